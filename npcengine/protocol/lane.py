@@ -1,0 +1,399 @@
+"""Follows one response on its lane, from the request to its end.
+
+Rules:
+
+1. A lane carries one response at a time. A response begins with :meth:`Lane.sent` and ends exactly
+   once, with one :class:`Ended`; whatever arrives after that is a stray, counted and ignored.
+2. Only ``.done`` events and the terminal ``response`` are authoritative. Deltas and set-up events
+   are early news: any of them may be missing, repeated or out of order, and what they said is
+   replaced when the authoritative copy differs.
+3. A call closes once, when its whole arguments are known, which may be before, at or after its
+   item's ``.done``. Nothing may act on a call before it has closed.
+4. An item that cannot be read, or more of anything than a sane response has, breaks the response:
+   the other end is not to be trusted with this connection any more.
+5. This module knows no time and no socket. Deadlines and losses are told to it.
+
+Phases and what moves them (a blank keeps the phase)::
+
+              sent()   first event   completed    incomplete    failed    error     lost()  rule 4
+    IDLE      SENT     stray         stray        stray         stray     stray
+    SENT               OPEN          COMPLETED    INCOMPLETE    FAILED    REFUSED   LOST    BROKEN
+    OPEN                             COMPLETED    INCOMPLETE    FAILED    REFUSED   LOST    BROKEN
+    (ended)   SENT     stray         stray        stray         stray     stray
+
+What a feed answers, in the order it happened: :class:`Started` once, then per call
+:class:`CallOpened`, any number of :class:`FieldClosed`, :class:`CallClosed`; last :class:`Ended`.
+Text answers nothing: it grows in :attr:`Lane.text`, which is state and not an edge.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import ClassVar, TypeAlias
+
+import msgspec
+
+from npcengine.errors import LocalProtocolError, RemoteProtocolError
+from npcengine.protocol import incoming as server
+from npcengine.protocol.items import FunctionCall, Item, Message, OutputText, Refusal, read_item
+from npcengine.protocol.partial_json import ClosedField, PartialObject
+
+__all__ = [
+    "Call",
+    "CallClosed",
+    "CallOpened",
+    "Change",
+    "Ended",
+    "FieldClosed",
+    "Lane",
+    "Outcome",
+    "Phase",
+    "Started",
+]
+
+MAX_TEXT_CHARS = 64 * 1024
+"""Most text in one response; an NPC's turn is a few hundred characters."""
+
+MAX_ITEMS = 128
+"""Most items in one response."""
+
+
+class Phase(Enum):
+    """Where a response is; the table at the top of this file says how it moves."""
+
+    IDLE = auto()
+    SENT = auto()
+    OPEN = auto()
+    COMPLETED = auto()
+    INCOMPLETE = auto()
+    FAILED = auto()
+    REFUSED = auto()
+    LOST = auto()
+    BROKEN = auto()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an end is still to come."""
+        return self is Phase.SENT or self is Phase.OPEN
+
+
+class Call:
+    """One call of a tool, growing."""
+
+    __slots__ = ("arguments", "call_id", "closed", "name", "reader")
+
+    def __init__(self, call_id: str, name: str) -> None:
+        self.call_id = call_id
+        """Ties the output to the call; empty while no event has said it."""
+        self.name = name
+        """The tool; empty while no event has said it."""
+        self.reader = PartialObject()
+        """What the deltas have shown so far: news for the eye, never grounds to act."""
+        self.arguments: str | None = None
+        """The whole arguments, once the call has closed."""
+        self.closed = False
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a response ended."""
+
+    phase: Phase
+    response_id: str | None = None
+    """``None`` when the request was never accepted."""
+    items: tuple[Item, ...] = ()
+    """The finished output items, in order."""
+    error: server.ErrorInfo | None = None
+    """Why, unless it completed."""
+    usage: server.Usage | None = None
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The response was accepted."""
+
+    response_id: str | None
+
+
+class CallOpened(msgspec.Struct, frozen=True):
+    """The model is calling a tool: which one is known, with what is not."""
+
+    call: Call
+
+
+class FieldClosed(msgspec.Struct, frozen=True):
+    """One argument of an open call is known."""
+
+    call: Call
+    field: ClosedField
+
+
+class CallClosed(msgspec.Struct, frozen=True):
+    """All arguments of a call are known, as ``call.arguments``."""
+
+    call: Call
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The response is over."""
+
+    outcome: Outcome
+
+
+Change: TypeAlias = Started | CallOpened | FieldClosed | CallClosed | Ended
+
+_NOTHING: tuple[Change, ...] = ()
+
+
+class _Slot:
+    """One output item while it is written."""
+
+    __slots__ = ("call", "item", "item_id", "output_index", "texts")
+
+    def __init__(self, item_id: str, output_index: int) -> None:
+        self.item_id = item_id
+        self.output_index = output_index
+        self.texts: dict[int, str] = {}
+        self.call: Call | None = None
+        self.item: Item | None = None
+        """The authoritative copy, once there is one."""
+
+
+class Lane:
+    """The state of one response; reusable for the next one on the same lane."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.IDLE
+        self.strays = 0
+        """Events that came when no response was running."""
+        self._clear()
+
+    def _clear(self) -> None:
+        self.response_id: str | None = None
+        self._slots: list[_Slot] = []
+        self._by_id: dict[str, _Slot] = {}
+        self._by_index: dict[int, _Slot] = {}
+        self._text_chars = 0
+
+    @property
+    def text(self) -> str:
+        """What the response says, so far; separate messages stand on lines of their own."""
+        texts = [text for slot in self._slots for text in slot.texts.values() if text]
+        return texts[0] if len(texts) == 1 else "\n".join(texts)
+
+    def sent(self) -> None:
+        """A request was written to this lane.
+
+        Raises:
+            LocalProtocolError: The response before it has not ended.
+        """
+        if self.phase.is_running:
+            raise LocalProtocolError("a request was sent on a lane that still has a response")
+        self._clear()
+        self.phase = Phase.SENT
+
+    def lost(self, reason: str) -> Sequence[Change]:
+        """The lane's connection is gone, or was given up."""
+        if not self.phase.is_running:
+            return _NOTHING
+        return self._end(Phase.LOST, error=server.ErrorInfo(code="link_lost", message=reason))
+
+    def feed(self, event: server.ServerEvent) -> Sequence[Change]:
+        """Take one event of this lane and return what it changed, in order."""
+        if not self.phase.is_running:
+            self.strays += 1
+            return _NOTHING
+        step = self._steps.get(type(event))
+        try:
+            if self.phase is Phase.SENT:
+                return self._first(event, step)
+            return step(self, event) if step is not None else _NOTHING
+        except RemoteProtocolError as error:
+            return self._break(str(error))
+
+    def _first(self, event: server.ServerEvent, step: "_Step | None") -> Sequence[Change]:
+        """Open on whatever comes first; sloppy servers leave ``created`` out."""
+        if isinstance(event, server.ErrorEvent):
+            return self._on_error(event)
+        self.phase = Phase.OPEN
+        if isinstance(event, server.LIFECYCLE):
+            self.response_id = server.read_response(event.response).id
+        started: list[Change] = [Started(self.response_id)]
+        return [*started, *step(self, event)] if step is not None else started
+
+    # --- text ---------------------------------------------------------------------------------
+
+    def _on_text_delta(self, event: server.OutputTextDelta | server.RefusalDelta) -> Sequence[Change]:
+        texts = self._slot(event.item_id, event.output_index).texts
+        index = event.content_index
+        texts[index] = texts.get(index, "") + event.delta
+        self._text_chars += len(event.delta)
+        if self._text_chars > MAX_TEXT_CHARS:
+            raise RemoteProtocolError(f"more than {MAX_TEXT_CHARS} characters of text")
+        return _NOTHING
+
+    def _on_text_done(self, event: server.OutputTextDone | server.RefusalDone) -> Sequence[Change]:
+        text = event.text if isinstance(event, server.OutputTextDone) else event.refusal
+        self._set_text(self._slot(event.item_id, event.output_index), event.content_index, text)
+        return _NOTHING
+
+    def _set_text(self, slot: _Slot, index: int, text: str) -> None:
+        self._text_chars += len(text) - len(slot.texts.get(index, ""))
+        if self._text_chars > MAX_TEXT_CHARS:
+            raise RemoteProtocolError(f"more than {MAX_TEXT_CHARS} characters of text")
+        slot.texts[index] = text
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def _on_arguments_delta(self, event: server.ArgumentsDelta) -> Sequence[Change]:
+        call = self._call(self._slot(event.item_id, event.output_index))
+        if call.closed:
+            return _NOTHING
+        fields = call.reader.feed(event.delta)
+        # Fields of a call without a name are not news yet: `_name` reports them with the name.
+        if not fields or not call.name:
+            return _NOTHING
+        return [FieldClosed(call, field) for field in fields]
+
+    def _on_arguments_done(self, event: server.ArgumentsDone) -> Sequence[Change]:
+        call = self._call(self._slot(event.item_id, event.output_index))
+        named = self._name(call, call_id=call.call_id, name=call.name or (event.name or ""))
+        if not call.name or not call.call_id:
+            # Nobody has said which call this is; its item's `.done` will.
+            return named
+        return [*named, *self._close(call, event.arguments)]
+
+    def _call(self, slot: _Slot) -> Call:
+        if slot.call is None:
+            slot.call = Call("", "")
+        return slot.call
+
+    def _name(self, call: Call, *, call_id: str, name: str) -> list[Change]:
+        """Learn who a call is; the first time, report it with what its deltas have shown."""
+        fresh = bool(name and call_id) and not (call.name and call.call_id)
+        call.call_id, call.name = call_id, name
+        if not fresh:
+            return []
+        shown = call.reader.text
+        call.reader = PartialObject()
+        fields = call.reader.feed(shown)
+        return [CallOpened(call), *(FieldClosed(call, field) for field in fields)]
+
+    def _close(self, call: Call, arguments: str) -> list[Change]:
+        if call.closed:
+            return []
+        call.closed, call.arguments = True, arguments
+        shown = call.reader.text
+        if arguments.startswith(shown):
+            fields = call.reader.feed(arguments[len(shown) :])
+        else:
+            fields = []  # the deltas were wrong: what they showed is no guide to what is committed
+        return [*(FieldClosed(call, field) for field in fields), CallClosed(call)]
+
+    # --- items --------------------------------------------------------------------------------
+
+    def _on_item_added(self, event: server.OutputItemAdded) -> Sequence[Change]:
+        item = read_item(event.item, path="$.item")
+        slot = self._slot(getattr(item, "id", None) or "", event.output_index)
+        if isinstance(item, FunctionCall):
+            return self._name(self._call(slot), call_id=item.call_id, name=item.name)
+        return _NOTHING
+
+    def _on_item_done(self, event: server.OutputItemDone) -> Sequence[Change]:
+        item = read_item(event.item, path="$.item")
+        return self._take(item, self._slot(getattr(item, "id", None) or "", event.output_index))
+
+    def _take(self, item: Item, slot: _Slot) -> list[Change]:
+        """Take an item's authoritative copy."""
+        if isinstance(item, FunctionCall) and item.status == "incomplete":
+            return []  # its arguments were cut off: it stays open, and nothing may act on it
+        slot.item = item
+        if isinstance(item, Message):
+            for index, part in enumerate(item.content):
+                if isinstance(part, OutputText | Refusal):
+                    text = part.text if isinstance(part, OutputText) else part.refusal
+                    self._set_text(slot, index, text)
+        elif isinstance(item, FunctionCall):
+            call = self._call(slot)
+            named = self._name(call, call_id=item.call_id, name=item.name)
+            return [*named, *self._close(call, item.arguments)]
+        return []
+
+    def _slot(self, item_id: str, output_index: int) -> _Slot:
+        """Find the item an event is about: by its id, or by its place when there is no id."""
+        slot = self._by_id.get(item_id)
+        if slot is None:
+            slot = self._by_index.get(output_index)
+            if slot is None or (item_id and slot.item_id):
+                if len(self._slots) == MAX_ITEMS:
+                    raise RemoteProtocolError(f"more than {MAX_ITEMS} items")
+                slot = _Slot(item_id, output_index)
+                self._slots.append(slot)
+            slot.item_id = item_id or slot.item_id
+            self._by_index[output_index] = slot
+            if item_id:
+                self._by_id[item_id] = slot
+        return slot
+
+    # --- ends ---------------------------------------------------------------------------------
+
+    def _on_terminal(
+        self,
+        event: server.ResponseCompleted | server.ResponseFailed | server.ResponseIncomplete,
+    ) -> Sequence[Change]:
+        body = server.read_response(event.response)
+        changes: list[Change] = []
+        for index, raw in enumerate(body.output or ()):
+            item = read_item(raw, path=f"$.response.output[{index}]")
+            # Some servers make new ids for this list: an item that has no slot by its id is the
+            # one that was written at this place.
+            slot = self._by_id.get(getattr(item, "id", None) or "") or self._by_index.get(index)
+            changes += self._take(item, slot or self._slot("", index))
+        self.response_id = body.id
+        match event:
+            case server.ResponseCompleted():
+                phase, error = Phase.COMPLETED, None
+            case server.ResponseIncomplete():
+                reason = body.incomplete_details.reason if body.incomplete_details else ""
+                phase, error = Phase.INCOMPLETE, server.ErrorInfo(code=reason or "incomplete")
+            case server.ResponseFailed():
+                detail = body.error or server.ErrorBody(message="no reason given")
+                code = "failed" if detail.code is None else str(detail.code)
+                phase, error = Phase.FAILED, server.ErrorInfo(code=code, message=detail.message)
+        return [*changes, *self._end(phase, error=error, usage=body.usage)]
+
+    def _on_error(self, event: server.ErrorEvent) -> Sequence[Change]:
+        return self._end(Phase.REFUSED, error=event.info())
+
+    def _break(self, reason: str) -> Sequence[Change]:
+        return self._end(Phase.BROKEN, error=server.ErrorInfo(code="bad_response", message=reason))
+
+    def _end(
+        self,
+        phase: Phase,
+        *,
+        error: server.ErrorInfo | None,
+        usage: server.Usage | None = None,
+    ) -> Sequence[Change]:
+        self.phase = phase
+        slots = sorted(self._slots, key=lambda slot: slot.output_index)
+        items = tuple(slot.item for slot in slots if slot.item is not None)
+        return [Ended(Outcome(phase, self.response_id, items, error, usage))]
+
+    _steps: ClassVar[dict[type, "_Step"]] = {
+        server.OutputTextDelta: _on_text_delta,
+        server.RefusalDelta: _on_text_delta,
+        server.OutputTextDone: _on_text_done,
+        server.RefusalDone: _on_text_done,
+        server.ArgumentsDelta: _on_arguments_delta,
+        server.ArgumentsDone: _on_arguments_done,
+        server.OutputItemAdded: _on_item_added,
+        server.OutputItemDone: _on_item_done,
+        server.ResponseCompleted: _on_terminal,
+        server.ResponseFailed: _on_terminal,
+        server.ResponseIncomplete: _on_terminal,
+        server.ErrorEvent: _on_error,
+    }
+    """What each event does; the ones that are not here only show that the response lives."""
+
+
+# The table holds one function an event type, each taking exactly its type: `Callable[..., ...]`
+# is as much of that as a type can say.
+_Step: TypeAlias = Callable[..., Sequence[Change]]
