@@ -1,0 +1,1 @@
+"""Decisions and the numbers behind them. Pure: time and luck come in as arguments."""

@@ -1,0 +1,63 @@
+"""The seam between those who carry frames and those who mean something by them."""
+
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from npcengine.errors import LinkLostError
+
+__all__ = ["Frame", "Link", "Meter", "Receiver"]
+
+Frame: TypeAlias = bytes | bytearray
+"""The text of one WebSocket message: UTF-8, owned by whoever received it."""
+
+
+class Meter(msgspec.Struct):
+    """What a link has carried so far; written by the loop thread, readable from any."""
+
+    bytes_sent: int = 0
+    """Payload bytes of text frames, framing and handshake not counted."""
+    bytes_received: int = 0
+    frames_sent: int = 0
+    frames_received: int = 0
+    reads: int = 0
+    """Wake-ups of the loop that brought data: what reading on a beat makes few."""
+
+
+class Link(Protocol):
+    """An open connection that carries text frames, used on the loop thread only."""
+
+    @property
+    def meter(self) -> Meter: ...
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame; never blocks, and does nothing once the link is lost or closing."""
+        ...
+
+    def read_at_once(self, wanted: bool) -> None:
+        """Say whether somebody is waiting for what comes next; otherwise reads keep a beat."""
+        ...
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin to close; ``link_lost`` is called when it is done, within a second or two."""
+        ...
+
+    async def writable(self) -> None:
+        """Return when the other end has taken enough for more to be worth writing."""
+        ...
+
+
+class Receiver(Protocol):
+    """Who a link belongs to. Both methods run on the loop thread and must not block."""
+
+    def frames_arrived(self, frames: list[Frame]) -> None:
+        """Take the frames of one read, oldest first."""
+        ...
+
+    def binary_arrived(self) -> None:
+        """A binary frame came and was dropped: this wire has none."""
+        ...
+
+    def link_lost(self, error: LinkLostError) -> None:
+        """The link is over, whoever ended it; called exactly once, and last."""
+        ...

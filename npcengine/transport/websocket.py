@@ -1,0 +1,234 @@
+"""A WebSocket as a link: the websockets library's Sans-I/O protocol under our ``asyncio.Protocol``.
+
+The library's own asyncio connection pauses and resumes reading by itself, which a beat from
+outside would fight; its Sans-I/O layer leaves reading to us and costs less (ADR 0002). Both ends
+use this class: what differs is which protocol object they bring and who they are.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.protocol import CLOSING, OPEN, Event, Protocol
+
+from npcengine.errors import LinkLostError
+from npcengine.transport.beat import Beat
+from npcengine.transport.link import Frame, Meter, Receiver
+
+__all__ = ["WebSocketLink"]
+
+CLOSE_WITHIN_S = 1.0
+"""How long a closing handshake may take before the connection is cut."""
+
+PING_EVERY_S = 20.0
+"""Silence after which the other end is asked for a sign of life; two more such silences, and it is
+dead. Any inbound frame is a sign. The same 20 s as the official clients (protocol.md section 9)."""
+
+MAX_UNSENT_BYTES = 32 * 1024 * 1024
+"""Unsent bytes at which an end that does not read is cut off."""
+
+
+class WebSocketLink(asyncio.Protocol):
+    """One WebSocket, from after its handshake on. Loop thread only.
+
+    Args:
+        protocol: The Sans-I/O protocol, its handshake done.
+        receiver: Gets what arrives.
+        beat: Sets the pace of reading; ``None`` reads everything at once.
+        write_every_s: Frames wait up to this long to leave together; 0 writes each at once.
+        ping_every_s: See :data:`PING_EVERY_S`.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        receiver: Receiver,
+        *,
+        beat: Beat | None = None,
+        write_every_s: float = 0.0,
+        ping_every_s: float = PING_EVERY_S,
+    ) -> None:
+        self._ws = protocol
+        self._receiver = receiver
+        self._beat = beat
+        self._write_every_s = write_every_s
+        self._ping_every_s = ping_every_s
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._at_once = False
+        self._held = False
+        self._fragments: list[Frame] = []
+        self._skipping = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._flush_handle: asyncio.Handle | None = None
+        self._last_flush = 0.0
+        self._ping_handle: asyncio.Handle | None = None
+        self._heard = True
+        self._silent_checks = 0
+        self._lost = False
+        self.meter = Meter()
+
+    # --- what the link's owner calls ----------------------------------------------------------
+
+    def send(self, frame: Frame) -> None:
+        if self._transport is None or self._ws.state is not OPEN:
+            return
+        self._ws.send_text(frame)
+        self.meter.frames_sent += 1
+        self.meter.bytes_sent += len(frame)
+        if not self._write_every_s:
+            self._flush()
+        elif self._flush_handle is None:
+            # The first frame after a pause leaves with this turn of the loop; the next ones wait
+            # for company.
+            due = self._last_flush + self._write_every_s
+            self._flush_handle = (
+                self._loop.call_soon(self._flush)
+                if due <= self._loop.time()
+                else self._loop.call_at(due, self._flush)
+            )
+
+    def read_at_once(self, wanted: bool) -> None:
+        self._at_once = wanted
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        if self._transport is None or self._ws.state is CLOSING:
+            return
+        if self._ws.state is not OPEN:
+            self._transport.abort()  # there was no handshake yet that could be closed
+            return
+        self._ws.send_close(code, reason)
+        self._flush()
+        self._loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
+
+    async def writable(self) -> None:
+        await self._writable.wait()
+
+    # --- what asyncio calls -------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._ping_handle = self._loop.call_later(self._ping_every_s, self._ping)
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        self.meter.reads += 1
+        self._heard = True
+        self._ws.receive_data(data)
+        self.take(self._ws.events_received())
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Act on what the protocol has read; for whoever did the handshake, and for ourselves."""
+        if self._ws.writes:
+            self._flush()  # pongs, and our half of a close
+        frames = self._collect(events)
+        if frames:
+            self._receiver.frames_arrived(frames)
+        if self._ws.close_expected() and self._transport is not None:
+            self._loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
+        elif self._beat is not None and not self._at_once and not self._held:
+            if self._transport is not None and not self._transport.is_closing():
+                self._held = True
+                self._transport.pause_reading()
+                self._beat.hold(self)
+
+    def eof_received(self) -> bool:
+        self._ws.receive_eof()
+        self._flush()
+        return False  # asyncio closes the transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._lost:
+            return
+        self._lost = True
+        for handle in (self._flush_handle, self._ping_handle):
+            if handle is not None:
+                handle.cancel()
+        self._transport = None
+        self._writable.set()
+        self._ws.receive_eof()
+        self._receiver.link_lost(self._why_lost(exc))
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    # --- what the beat calls ------------------------------------------------------------------
+
+    def resume_reading(self) -> None:
+        self._held = False
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _collect(self, events: Sequence[Event]) -> list[Frame]:
+        """Return the whole text messages among the events, fragments joined."""
+        frames: list[Frame] = []
+        meter = self.meter
+        for event in cast(Sequence[WireFrame], events):  # after the handshake there is nothing else
+            if event.opcode is Opcode.TEXT and event.fin:
+                data = cast(Frame, event.data)
+                meter.bytes_received += len(data)
+                frames.append(data)
+            elif event.opcode is Opcode.BINARY:
+                self._skipping = not event.fin
+                self._receiver.binary_arrived()
+            elif event.opcode is Opcode.CONT and self._skipping:
+                self._skipping = not event.fin
+            elif event.opcode in (Opcode.TEXT, Opcode.CONT):
+                self._fragments.append(cast(Frame, event.data))
+                if event.fin:
+                    whole = b"".join(self._fragments)
+                    self._fragments = []
+                    meter.bytes_received += len(whole)
+                    frames.append(whole)
+        meter.frames_received += len(frames)
+        return frames
+
+    def _flush(self) -> None:
+        self._flush_handle = None
+        self._last_flush = self._loop.time()
+        if self._transport is None:
+            return
+        data = self._ws.data_to_send()
+        eof = bool(data) and data[-1] == b""
+        if eof:
+            data.pop()
+        if data:
+            self._transport.writelines(data)
+        if eof and self._transport.can_write_eof():
+            self._transport.write_eof()
+        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self._transport.abort()
+
+    def _ping(self) -> None:
+        self._ping_handle = self._loop.call_later(self._ping_every_s, self._ping)
+        if self._heard:
+            self._heard = False
+            self._silent_checks = 0
+            return
+        self._silent_checks += 1
+        if self._silent_checks > 2 and self._transport is not None:
+            self._transport.abort()
+        elif self._ws.state is OPEN:
+            self._ws.send_ping(b"")
+            self._flush()
+
+    def _why_lost(self, exc: Exception | None) -> LinkLostError:
+        if self._silent_checks > 2:
+            return LinkLostError("no sign of life from the other end")
+        if exc is not None:
+            return LinkLostError(str(exc) or type(exc).__name__)
+        if (close := self._ws.close_rcvd) is not None:
+            return LinkLostError(close.reason or "the other end closed it", code=close.code)
+        if (error := self._ws.parser_exc) is not None and self._ws.close_sent is not None:
+            return LinkLostError(str(error), code=self._ws.close_sent.code)
+        if (close := self._ws.close_sent) is not None:
+            return LinkLostError("we closed it", code=close.code)
+        return LinkLostError("the other end is gone")

@@ -1,0 +1,61 @@
+"""Actions: what an NPC can do, each a struct whose fields are the tool's arguments."""
+
+import inspect
+import re
+
+import msgspec
+from msgspec import Raw
+
+from npcengine.errors import UsageError
+from npcengine.protocol.outgoing import FunctionTool
+from npcengine.world.arguments import Arguments
+from npcengine.world.schema import object_schema
+
+__all__ = ["Action", "ActionSpec", "tool_name"]
+
+
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything an NPC can do.
+
+    Subclass it with ``frozen=True``. The class name becomes the tool's name (``WalkTo`` is
+    ``walk_to``), the docstring its description, the fields its arguments. A model writes the
+    fields in the order they are declared, so put what decides early first: with ``place`` before
+    ``reason`` a body can turn towards the place while the reason is still being written.
+    """
+
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def tool_name(name: str) -> str:
+    """Return a class or function name as a tool's name: ``WalkTo`` as ``walk_to``."""
+    tool = _WORD.sub("_", name).lower().strip("_")
+    if not _TOOL_NAME.fullmatch(tool):
+        raise UsageError(f"{name!r} cannot be a tool's name: letters, digits, '_' and '-' only")
+    return tool
+
+
+class ActionSpec:
+    """One action as both ends see it. Immutable; shared by the threads."""
+
+    def __init__(self, action: type[Action]) -> None:
+        if not issubclass(action, Action) or action is Action:
+            raise UsageError(f"{action!r} is not a subclass of npcengine.Action")
+        self.type = action
+        self.name = tool_name(action.__name__)
+        self.arguments = Arguments(action)
+        self.tool = describe_tool(self.name, action, inspect.cleandoc(action.__doc__ or ""))
+
+
+def describe_tool(name: str, struct: type[msgspec.Struct], description: str) -> FunctionTool:
+    """Return the definition that a model is given for a tool whose arguments are ``struct``."""
+    schema = object_schema(struct, what=f"the tool {name!r}")
+    every = list(schema.get("properties", {}))
+    return FunctionTool(
+        name=name,
+        description=description or None,
+        parameters=Raw(msgspec.json.encode(schema)),
+        # Strict mode wants every field required; a tool with optional fields cannot have it.
+        strict=schema.get("required", []) == every,
+    )

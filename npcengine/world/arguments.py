@@ -1,0 +1,35 @@
+"""How a call's arguments become Python values: strictly, or not at all."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from npcengine.errors import RemoteProtocolError
+from npcengine.protocol.partial_json import PartialObject
+from npcengine.protocol.refusal import refused
+
+__all__ = ["Arguments"]
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Arguments(Generic[S]):
+    """Reads the arguments of one tool."""
+
+    def __init__(self, struct: type[S]) -> None:
+        self._decode = msgspec.json.Decoder(struct).decode
+
+    def read(self, text: str) -> S:
+        """Return the arguments in ``text``.
+
+        Raises:
+            RemoteProtocolError: The text is not one JSON object with exactly the declared fields,
+                or is too long, too deep, or says a key twice. Path and reason are written for the
+                model, which gets them as the call's output.
+        """
+        reader = PartialObject()
+        reader.feed(text)
+        if not reader.complete:
+            raise RemoteProtocolError(reader.reason or "the arguments end in the middle")
+        with refused():
+            return self._decode(text)
