@@ -42,7 +42,7 @@ SERVER_TYPES = _tags(*incoming.ServerEvent.__args__)  # type: ignore[attr-define
 CLIENT_TYPES = _tags(*outgoing.ClientEvent.__args__)  # type: ignore[attr-defined]
 
 
-def decode_server_event(frame: bytes) -> incoming.ServerEvent | incoming.UnknownServerEvent:
+def decode_server_event(frame: bytes | bytearray) -> incoming.ServerEvent | incoming.UnknownServerEvent:
     """Return the event in a frame from a server.
 
     Raises:
@@ -56,7 +56,7 @@ def decode_server_event(frame: bytes) -> incoming.ServerEvent | incoming.Unknown
     return incoming.UnknownServerEvent(peek.type, peek.stream_id)
 
 
-def decode_client_event(frame: bytes) -> outgoing.ClientEvent | outgoing.UnknownClientEvent:
+def decode_client_event(frame: bytes | bytearray) -> outgoing.ClientEvent | outgoing.UnknownClientEvent:
     """Return the event in a frame from a client; raises as :func:`decode_server_event` does."""
     try:
         return _client_event.decode(frame)
@@ -65,7 +65,7 @@ def decode_client_event(frame: bytes) -> outgoing.ClientEvent | outgoing.Unknown
     return outgoing.UnknownClientEvent(peek.type)
 
 
-def _peek_or_raise(frame: bytes, *, known: frozenset[str], error: Exception) -> _Peek:
+def _peek_or_raise(frame: bytes | bytearray, *, known: frozenset[str], error: Exception) -> _Peek:
     """Tell an event that is only new to us from one that is wrong."""
     with refused():
         peek = _peek.decode(frame)

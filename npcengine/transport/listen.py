@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 import h11
 import msgspec
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
@@ -170,6 +171,9 @@ class _Accepting(asyncio.Protocol):
                     if self._request.headers.get("upgrade", "").lower() == "websocket":
                         self._upgrade(self._request)
                         return
+                    if self._http.they_are_waiting_for_100_continue:
+                        go_on = h11.InformationalResponse(status_code=100, headers=[])
+                        self._transport.write(self._http.send(go_on) or b"")
                 case h11.Data():
                     self._body += event.data
                     if len(self._body) > MAX_BODY_BYTES:
@@ -196,8 +200,9 @@ class _Accepting(asyncio.Protocol):
     def _upgrade(self, request: HttpRequest) -> None:
         ws = ServerProtocol(max_size=MAX_FRAME_BYTES)
         ws.receive_data(bytes(self._raw))
-        handshake, *events = ws.events_received()
-        ws.send_response(ws.accept(handshake))  # type: ignore[arg-type]
+        events = ws.events_received()
+        if events:  # none: it was no handshake, and the protocol has its answer ready
+            ws.send_response(ws.accept(cast(Request, events.pop(0))))
         if ws.state is not OPEN:
             self._transport.writelines([data for data in ws.data_to_send() if data])
             self._transport.close()

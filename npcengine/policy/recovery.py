@@ -1,0 +1,62 @@
+"""What to do when a response came to a bad end."""
+
+from enum import Enum, auto
+
+from npcengine.protocol.incoming import ErrorInfo
+from npcengine.protocol.lane import Outcome, Phase
+
+__all__ = ["MAX_ATTEMPTS", "Recovery", "recovery_for"]
+
+MAX_ATTEMPTS = 4
+"""Requests for one round of a turn, the first included."""
+
+_BUSY_CODES = {"rate_limit_exceeded", "server_is_overloaded", "websocket_queue_full"}
+
+
+class Recovery(Enum):
+    """The ways to go on."""
+
+    RESEND = auto()
+    """Tell everything again, at once, on the same connection."""
+    WAIT = auto()
+    """Tell everything again after a while."""
+    RECONNECT = auto()
+    """Tell everything again on a new connection."""
+    GIVE_UP = auto()
+    """End the turn: asking again would not help, or the player has seen too much to start over."""
+
+
+def recovery_for(outcome: Outcome, *, output_seen: bool, attempt: int) -> Recovery:
+    """Choose how to go on after a response that did not complete.
+
+    Args:
+        outcome: How it ended.
+        output_seen: Whether any of it reached the game. A request whose answer has begun to show
+            is never sent again blindly.
+        attempt: Requests made for this round so far, from 1.
+    """
+    if output_seen or attempt >= MAX_ATTEMPTS:
+        return Recovery.GIVE_UP
+    match outcome.phase:
+        case Phase.LOST:
+            return Recovery.RECONNECT
+        case Phase.REFUSED | Phase.FAILED:
+            return _for_error(outcome.error or ErrorInfo())
+        case _:
+            return Recovery.GIVE_UP
+
+
+def _for_error(error: ErrorInfo) -> Recovery:
+    match error.code:
+        case "previous_response_not_found":
+            return Recovery.RESEND
+        case "websocket_connection_limit_reached" | "websocket_stream_limit_reached":
+            return Recovery.RECONNECT
+        case _ if error.code in _BUSY_CODES or error.status == 429:
+            return Recovery.WAIT
+        case "server_error":
+            return Recovery.WAIT
+        case _ if error.status is not None and error.status >= 500:
+            return Recovery.WAIT
+        case _:
+            return Recovery.GIVE_UP

@@ -1,0 +1,41 @@
+"""What differs between servers, as data: the client knows no dialects."""
+
+import msgspec
+
+__all__ = ["GATEWAY", "SERIAL", "Capabilities", "capabilities_of"]
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What one server can do, and its limits."""
+
+    lanes: int = 0
+    """Distinct named lanes per connection; 0 is a serial server, one response at a time."""
+    running: int = 1
+    """Responses at once per connection."""
+    age_limit_s: float = 60 * 60
+    """How old a connection may grow."""
+    steering: bool = False
+    """Whether ``response.steer`` works."""
+
+    @property
+    def npcs_per_connection(self) -> int:
+        """How many NPCs share a connection: each has a lane to live on and one to spare."""
+        return max(1, min(self.running, self.lanes // 2))
+
+
+SERIAL = Capabilities()
+"""The least that any server of this wire does."""
+
+GATEWAY = Capabilities(lanes=32, running=16)
+"""Our own gateway, which keeps OpenAI's limits (protocol.md section 8)."""
+
+_BY_HOST = {
+    "api.openai.com": Capabilities(lanes=32, running=16, steering=True),
+    "api.x.ai": Capabilities(age_limit_s=25 * 60),
+}
+
+
+def capabilities_of(host: str) -> Capabilities:
+    """Return what is known of the server at ``host``; of an unknown one nothing is taken for
+    granted."""
+    return _BY_HOST.get(host.lower(), SERIAL)

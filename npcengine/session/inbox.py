@@ -1,0 +1,174 @@
+"""The one way into a session: a numbered list of everything that ever reached it."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+
+from npcengine.clock import Clock
+from npcengine.protocol.items import Message
+from npcengine.transport.link import Frame
+from npcengine.world.toolbox import Toolbox
+
+__all__ = [
+    "Answered",
+    "ConnectFailed",
+    "Defined",
+    "Entered",
+    "Entry",
+    "FramesArrived",
+    "Inbox",
+    "LinkLost",
+    "LinkOpened",
+    "Perceived",
+    "Settled",
+    "Ticked",
+    "TimerFired",
+    "TimerKey",
+]
+
+# --- from the game ---------------------------------------------------------------------------
+
+
+class Defined(msgspec.Struct, frozen=True):
+    """An NPC came into being, or its tools or persona changed."""
+
+    npc: str
+    instructions: str
+    tools: Toolbox
+
+
+class Perceived(msgspec.Struct, frozen=True):
+    """Something reached an NPC's senses."""
+
+    npc: str
+    item: Message
+    wake: bool
+    """Whether it is a reason to think; otherwise it waits for the next one."""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The game took up an action, or ended it."""
+
+    npc: str
+    call_id: str
+    status: str
+    """``started``, ``succeeded`` or ``failed``."""
+    detail: object = None
+    wake: bool = True
+    """Whether an end that comes after the call was answered is a reason to think."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A query was answered."""
+
+    npc: str
+    call_id: str
+    output: str
+    grade: str
+
+
+class Ticked(msgspec.Struct, frozen=True):
+    """The game began another frame."""
+
+    tick: int
+    dt: float
+    """Seconds of game time since the one before."""
+
+
+# --- from the network ------------------------------------------------------------------------
+
+
+class LinkOpened(msgspec.Struct, frozen=True):
+    """A connection can carry requests."""
+
+    connection: int
+
+
+class FramesArrived(msgspec.Struct, frozen=True):
+    """One read brought these frames, oldest first."""
+
+    connection: int
+    frames: list[Frame]
+
+
+class ConnectFailed(msgspec.Struct, frozen=True):
+    """A connection did not come about."""
+
+    connection: int
+    reason: str
+    retryable: bool
+
+
+class LinkLost(msgspec.Struct, frozen=True):
+    """An open connection ended."""
+
+    connection: int
+    reason: str
+
+
+# --- from time -------------------------------------------------------------------------------
+
+
+class TimerKey(msgspec.Struct, frozen=True):
+    """Names a timer; setting one again moves it."""
+
+    kind: str
+    owner: str
+    detail: str = ""
+
+
+class TimerFired(msgspec.Struct, frozen=True):
+    """A timer that a session had set."""
+
+    key: TimerKey
+
+
+Entered: TypeAlias = (
+    Defined
+    | Perceived
+    | Settled
+    | Answered
+    | Ticked
+    | LinkOpened
+    | FramesArrived
+    | ConnectFailed
+    | LinkLost
+    | TimerFired
+)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing that entered."""
+
+    number: int
+    """From 0, without gaps."""
+    t_ns: int
+    """When; sessions read no other clock."""
+    what: Entered
+
+
+class Inbox:
+    """Numbers what enters and hands it on, one entry at a time (loop thread only)."""
+
+    def __init__(self, clock: Clock, handle: Callable[[Entry], None]) -> None:
+        self._clock = clock
+        self._handle = handle
+        self._waiting: deque[Entered] = deque()
+        self._handling = False
+        self.count = 0
+
+    def put(self, what: Entered) -> None:
+        """Enter something; if an entry is being handled it waits for that to be done."""
+        self._waiting.append(what)
+        if self._handling:
+            return
+        self._handling = True
+        try:
+            while self._waiting:
+                entry = Entry(self.count, self._clock.now_ns(), self._waiting.popleft())
+                self.count += 1
+                self._handle(entry)
+        finally:
+            self._handling = False

@@ -1,0 +1,144 @@
+"""The one way out of a session: what it may do to the network, the timers and the game."""
+
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from npcengine.session.inbox import TimerKey
+from npcengine.world.actions import Action, ActionSpec
+from npcengine.world.queries import QuerySpec
+
+__all__ = [
+    "Asked",
+    "Cancelled",
+    "Committed",
+    "Edge",
+    "Hinted",
+    "LinkState",
+    "NpcState",
+    "Outside",
+    "Phase",
+    "Prepared",
+    "TurnOutcome",
+    "TurnOver",
+]
+
+# --- edges: things that happen once -----------------------------------------------------------
+
+
+class _Edge(msgspec.Struct, frozen=True):
+    npc: str
+    turn_epoch: int
+    call_id: str
+
+
+class Hinted(_Edge, frozen=True):
+    """The verb of an intended action is known."""
+
+    action: ActionSpec
+
+
+class Prepared(_Edge, frozen=True):
+    """Another argument of an intended action is known."""
+
+    action: ActionSpec
+    fields: dict[str, object]
+    """All arguments known so far, as JSON values that nobody has checked."""
+
+
+class Committed(_Edge, frozen=True):
+    """An intended action is complete and strictly decoded."""
+
+    action: ActionSpec
+    value: Action
+
+
+class Cancelled(_Edge, frozen=True):
+    """An intended action that was hinted at will not be committed."""
+
+    action: ActionSpec
+    reason: str
+
+
+class Asked(_Edge, frozen=True):
+    """The mind asks the world something, and waits."""
+
+    query: QuerySpec
+    arguments: msgspec.Struct
+    asked_ns: int
+
+
+TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue"]
+
+
+class TurnOver(msgspec.Struct, frozen=True):
+    """A turn has ended, for good or ill."""
+
+    npc: str
+    turn_epoch: int
+    outcome: TurnOutcome
+    rounds: int
+    """Tool rounds: continuations that carried outputs."""
+    reason: str = ""
+
+
+Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | TurnOver
+
+# --- state: what is so ------------------------------------------------------------------------
+
+Phase: TypeAlias = Literal["idle", "offline", "thinking", "speaking", "asking"]
+"""``offline`` wants to think and has no connection; ``asking`` waits for the game's answers."""
+
+
+class NpcState(msgspec.Struct, frozen=True):
+    """What there is to see of one NPC's mind; a whole picture, never a difference."""
+
+    turn_epoch: int = 0
+    phase: Phase = "idle"
+    speech: str = ""
+    """All that was said in this turn so far."""
+    open_calls: tuple[str, ...] = ()
+    """Names of the tools that are being called."""
+
+
+class LinkState(msgspec.Struct, frozen=True):
+    """How the connections are."""
+
+    connected: int = 0
+    wanted: int = 0
+    detail: str = ""
+    """Why one is missing, in one line."""
+    refused: bool = False
+    """Whether trying again is pointless until settings change."""
+
+
+class Outside(Protocol):
+    """What sessions may do. Nothing here blocks, and nothing calls back before it returns."""
+
+    def connect(self, connection: int) -> None:
+        """Begin to open a connection; its end is an entry of the inbox."""
+        ...
+
+    def send(self, connection: int, frame: bytes) -> None: ...
+
+    def read_at_once(self, connection: int, wanted: bool) -> None: ...
+
+    def disconnect(self, connection: int) -> None: ...
+
+    def set_timer(self, key: TimerKey, at_ns: int) -> None: ...
+
+    def drop_timer(self, key: TimerKey) -> None: ...
+
+    def tell(self, edge: Edge) -> None:
+        """Tell the game of something that happened; hints and prepares may be dropped."""
+        ...
+
+    def show(self, npc: str, state: NpcState) -> None:
+        """Replace what the game sees of an NPC's mind."""
+        ...
+
+    def show_link(self, state: LinkState) -> None: ...
+
+    def luck(self) -> float:
+        """Return a uniform draw from [0, 1)."""
+        ...

@@ -1,0 +1,32 @@
+"""Where a session sits: one lane of one connection, and the right to ask for another."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from npcengine.session.session import Session
+
+__all__ = ["Seat", "Seating"]
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """One lane."""
+
+    connection: int
+    """Number of the connection, never reused."""
+    stream_id: str | None
+    """The lane's name on the wire; ``None`` on a serial server."""
+
+
+class Seating(Protocol):
+    """What a session may ask of whoever seats it."""
+
+    def leave(self, session: "Session", reason: str, now_ns: int) -> None:
+        """Give up a lane that has gone wrong. ``unseated`` is called before this returns, and
+        ``seated`` when there is another."""
+        ...
+
+    def read_at_once(self, session: "Session", *, wanted: bool) -> None:
+        """Say whether the session waits for what its socket brings next."""
+        ...

@@ -1,0 +1,139 @@
+"""Hands every entry of the inbox to whom it concerns, and shows what changed by it."""
+
+from msgspec import UNSET
+
+from npcengine.errors import RemoteProtocolError
+from npcengine.policy.deadlines import Deadlines
+from npcengine.protocol.capabilities import Capabilities
+from npcengine.protocol.codec import decode_server_event
+from npcengine.protocol.incoming import ErrorEvent, UnknownServerEvent
+from npcengine.session.inbox import (
+    Answered,
+    ConnectFailed,
+    Defined,
+    Entry,
+    FramesArrived,
+    LinkLost,
+    LinkOpened,
+    Perceived,
+    Settled,
+    Ticked,
+    TimerFired,
+)
+from npcengine.session.outside import Outside
+from npcengine.session.pace import Pace
+from npcengine.session.pool import Pool
+from npcengine.session.session import Session
+
+__all__ = ["Supervisor"]
+
+
+class Supervisor:
+    """All the sessions of one bridge (loop thread only)."""
+
+    def __init__(
+        self, outside: Outside, *, model: str, capabilities: Capabilities, deadlines: Deadlines
+    ) -> None:
+        self._outside = outside
+        self._model = model
+        self._deadlines = deadlines
+        self._pace = Pace()
+        self._sessions: dict[str, Session] = {}
+        self._touched: dict[str, Session] = {}
+        self.pool = Pool(outside, capabilities)
+        self.frames_refused = 0
+        """Frames from the server that could not be read."""
+        self.last_refusal = ""
+        """Why the last of them could not."""
+        self.strays = 0
+        """Events of lanes that nobody listens to."""
+
+    @property
+    def late_answers(self) -> int:
+        """Answers that lost against their deadline."""
+        return sum(session.late_answers for session in self._sessions.values())
+
+    def handle(self, entry: Entry) -> None:
+        """Take one entry of the inbox."""
+        now_ns = entry.t_ns
+        match entry.what:
+            case FramesArrived(connection=connection, frames=frames):
+                for frame in frames:
+                    self._frame(connection, frame, now_ns)
+            case Ticked(dt=dt):
+                self._pace.ticked(dt)
+            case Answered() as answer:
+                self._touch(answer.npc).answered(answer, now_ns)
+            case Settled() as settled:
+                self._touch(settled.npc).settled(settled, now_ns)
+            case Perceived() as percept:
+                self._touch(percept.npc).perceive(percept, now_ns)
+            case Defined() as definition:
+                self._define(definition, now_ns)
+            case TimerFired(key=key):
+                if key.kind == "connect":
+                    self.pool.retry(key.owner)
+                else:
+                    self._touch(key.owner).fired(key, now_ns)
+            case LinkOpened(connection=connection):
+                self.pool.opened_link(connection, now_ns)
+                self._touch_all()
+            case ConnectFailed() as failure:
+                self.pool.failed(
+                    failure.connection, failure.reason, now_ns, retryable=failure.retryable
+                )
+                self._touch_all()
+            case LinkLost(connection=connection, reason=reason):
+                self.pool.lost(connection, reason, now_ns)
+                self._touch_all()
+        if self._touched:
+            for session in self._touched.values():
+                self._outside.show(session.npc, session.state())
+            self._touched.clear()
+
+    def _frame(self, connection: int, frame: bytes | bytearray, now_ns: int) -> None:
+        try:
+            event = decode_server_event(frame)
+        except RemoteProtocolError as error:
+            self.frames_refused += 1
+            self.last_refusal = str(error)
+            return
+        if isinstance(event, UnknownServerEvent):
+            return
+        stream_id = None if event.stream_id is UNSET else event.stream_id
+        session = self.pool.listener(connection, stream_id)
+        if session is not None:
+            self._touched[session.npc] = session
+            session.feed(event, now_ns)
+        elif isinstance(event, ErrorEvent) and stream_id is None:
+            # An error of the connection itself, such as its age: everybody has to move.
+            self._outside.disconnect(connection)
+            self.pool.lost(connection, str(event.info()), now_ns)
+            self._touch_all()
+        else:
+            self.strays += 1
+
+    def _define(self, definition: Defined, now_ns: int) -> None:
+        session = self._sessions.get(definition.npc)
+        if session is None:
+            session = Session(
+                definition.npc,
+                self._model,
+                self._outside,
+                self.pool,
+                self._deadlines,
+                self._pace,
+            )
+            self._sessions[definition.npc] = session
+            session.define(definition.instructions, definition.tools)
+            self.pool.admit(session, now_ns)
+        else:
+            session.define(definition.instructions, definition.tools)
+
+    def _touch(self, npc: str) -> Session:
+        session = self._sessions[npc]
+        self._touched[npc] = session
+        return session
+
+    def _touch_all(self) -> None:
+        self._touched.update(self._sessions)

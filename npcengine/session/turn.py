@@ -1,0 +1,85 @@
+"""What one turn of a mind has done so far: its calls, its words, its count of rounds."""
+
+from enum import Enum, auto
+
+from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
+from npcengine.protocol.lane import Call
+from npcengine.world.toolbox import Tool
+
+__all__ = ["CallState", "OpenCall", "Turn"]
+
+
+class CallState(Enum):
+    """How far a call has come."""
+
+    GROWING = auto()
+    """Its arguments are still arriving."""
+    WAITING = auto()
+    """The game has it."""
+    ANSWERED = auto()
+    """Its output is known."""
+
+
+class OpenCall:
+    """One call of the current round."""
+
+    __slots__ = ("call", "fields", "output", "state", "tool")
+
+    def __init__(self, call: Call, tool: Tool | None) -> None:
+        self.call = call
+        self.tool = tool
+        """``None``: no such tool was offered."""
+        self.state = CallState.GROWING
+        self.fields: dict[str, object] = {}
+        self.output: str | None = None
+
+    def answer(self, output: str) -> bool:
+        """Give the call its output; return whether it is the first (a later one loses)."""
+        if self.state is CallState.ANSWERED:
+            return False
+        self.state, self.output = CallState.ANSWERED, output
+        return True
+
+
+class Turn:
+    """One thought of an NPC, from a stimulus to silence, over any number of tool rounds."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.rounds = 0
+        """Continuations that carried outputs, so far."""
+        self.attempts = 0
+        """Requests made for the current round."""
+        self.calls: dict[str, OpenCall] = {}
+        """Calls of the current round by ``call_id``, in the order they opened."""
+        self.said: list[str] = []
+        """What each earlier round said."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether every call of the round that closed has its output."""
+        return all(c.state is not CallState.WAITING for c in self.calls.values())
+
+    def speech(self, current: str) -> str:
+        """Return all that was said, ``current`` being the words of the running round."""
+        return " ".join(text for text in (*self.said, current) if text)
+
+    def outputs(self) -> list[FunctionCallOutput]:
+        """Return the outputs of the round's calls, in call order."""
+        return [
+            FunctionCallOutput(call_id, open_call.output)
+            for call_id, open_call in self.calls.items()
+            if open_call.output is not None
+        ]
+
+    def acted_on(self, items: tuple[Item, ...]) -> list[FunctionCall]:
+        """Return the calls that were acted on and are not among ``items``.
+
+        When a response dies these stand for it in the transcript, so that nothing is done twice.
+        """
+        known = {item.call_id for item in items if isinstance(item, FunctionCall)}
+        return [
+            FunctionCall(call_id, open_call.call.name, open_call.call.arguments or "{}")
+            for call_id, open_call in self.calls.items()
+            if open_call.state is not CallState.GROWING and call_id not in known
+        ]
