@@ -17,6 +17,6 @@ def backoff_ms(attempt: int, luck: float, *, retry_after_s: float | None = None)
         luck: A uniform draw from [0, 1).
         retry_after_s: What the server asked for, if it did; waited in full, then jittered.
     """
-    ceiling = min(LONGEST_MS, FIRST_MS * 2 ** min(attempt - 1, 16))
+    ceiling = min(LONGEST_MS, FIRST_MS * 2.0 ** min(attempt - 1, 16))
     asked_ms = 0.0 if retry_after_s is None else retry_after_s * 1_000
     return asked_ms + ceiling * luck

@@ -36,6 +36,5 @@ _BY_HOST = {
 
 
 def capabilities_of(host: str) -> Capabilities:
-    """Return what is known of the server at ``host``; of an unknown one nothing is taken for
-    granted."""
+    """Return what is known of the server at ``host``, or the least that any server does."""
     return _BY_HOST.get(host.lower(), SERIAL)

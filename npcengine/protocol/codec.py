@@ -38,11 +38,13 @@ def _tags(*structs: type[msgspec.Struct]) -> frozenset[str]:
     return frozenset(str(struct.__struct_config__.tag) for struct in structs)
 
 
-SERVER_TYPES = _tags(*incoming.ServerEvent.__args__)  # type: ignore[attr-defined]
-CLIENT_TYPES = _tags(*outgoing.ClientEvent.__args__)  # type: ignore[attr-defined]
+SERVER_TYPES = _tags(*incoming.ServerEvent.__args__)
+CLIENT_TYPES = _tags(*outgoing.ClientEvent.__args__)
 
 
-def decode_server_event(frame: bytes | bytearray) -> incoming.ServerEvent | incoming.UnknownServerEvent:
+def decode_server_event(
+    frame: bytes | bytearray,
+) -> incoming.ServerEvent | incoming.UnknownServerEvent:
     """Return the event in a frame from a server.
 
     Raises:
@@ -56,7 +58,9 @@ def decode_server_event(frame: bytes | bytearray) -> incoming.ServerEvent | inco
     return incoming.UnknownServerEvent(peek.type, peek.stream_id)
 
 
-def decode_client_event(frame: bytes | bytearray) -> outgoing.ClientEvent | outgoing.UnknownClientEvent:
+def decode_client_event(
+    frame: bytes | bytearray,
+) -> outgoing.ClientEvent | outgoing.UnknownClientEvent:
     """Return the event in a frame from a client; raises as :func:`decode_server_event` does."""
     try:
         return _client_event.decode(frame)

@@ -58,8 +58,8 @@ __all__ = [
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    sequence_number: int | None | UnsetType = UNSET
-    stream_id: str | None | UnsetType = UNSET
+    sequence_number: int | UnsetType | None = UNSET
+    stream_id: str | UnsetType | None = UNSET
 
 
 # --- a response's life -----------------------------------------------------------------------
@@ -319,12 +319,12 @@ class ErrorEvent(_Event, frozen=True, kw_only=True, tag="error"):
     """A request was refused, in either of the two shapes in use: wrapped or flat."""
 
     error: ErrorBody | UnsetType = UNSET
-    status: int | None | UnsetType = UNSET
-    status_code: int | None | UnsetType = UNSET
-    code: str | int | None | UnsetType = UNSET
+    status: int | UnsetType | None = UNSET
+    status_code: int | UnsetType | None = UNSET
+    code: str | int | UnsetType | None = UNSET
     message: str | UnsetType = UNSET
-    param: str | None | UnsetType = UNSET
-    headers: dict[str, str] | None | UnsetType = UNSET
+    param: str | UnsetType | None = UNSET
+    headers: dict[str, str] | UnsetType | None = UNSET
 
     def info(self) -> "ErrorInfo":
         """Return one view of the error, whichever shape it came in."""

@@ -66,9 +66,9 @@ class Message(msgspec.Struct, frozen=True, tag_field="type", tag="message"):
 
     role: str
     content: tuple[Part, ...]
-    id: str | None | UnsetType = UNSET
-    status: str | None | UnsetType = UNSET
-    phase: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
+    phase: str | UnsetType | None = UNSET
 
 
 class FunctionCall(msgspec.Struct, frozen=True, tag_field="type", tag="function_call"):
@@ -78,8 +78,8 @@ class FunctionCall(msgspec.Struct, frozen=True, tag_field="type", tag="function_
     name: str
     arguments: str
     """A JSON object, as a string."""
-    id: str | None | UnsetType = UNSET
-    status: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
 
 
 class FunctionCallOutput(msgspec.Struct, frozen=True, tag_field="type", tag="function_call_output"):
@@ -87,8 +87,8 @@ class FunctionCallOutput(msgspec.Struct, frozen=True, tag_field="type", tag="fun
 
     call_id: str
     output: str | tuple[Part, ...]
-    id: str | None | UnsetType = UNSET
-    status: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
 
 
 class CustomToolCall(msgspec.Struct, frozen=True, tag_field="type", tag="custom_tool_call"):
@@ -97,8 +97,8 @@ class CustomToolCall(msgspec.Struct, frozen=True, tag_field="type", tag="custom_
     call_id: str
     name: str
     input: str
-    id: str | None | UnsetType = UNSET
-    status: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
 
 
 class CustomToolCallOutput(
@@ -108,23 +108,23 @@ class CustomToolCallOutput(
 
     call_id: str
     output: str | tuple[Part, ...]
-    id: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
 
 
 class Reasoning(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning"):
     """A model's private working; only its encrypted form can be sent back."""
 
     summary: tuple[Raw, ...] = ()
-    encrypted_content: str | None | UnsetType = UNSET
-    id: str | None | UnsetType = UNSET
-    status: str | None | UnsetType = UNSET
+    encrypted_content: str | UnsetType | None = UNSET
+    id: str | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
 
 
 class Compaction(msgspec.Struct, frozen=True, tag_field="type", tag="compaction"):
     """A whole stretch of conversation, folded into an opaque string by the server."""
 
     encrypted_content: str
-    id: str | None | UnsetType = UNSET
+    id: str | UnsetType | None = UNSET
 
 
 class ItemReference(msgspec.Struct, frozen=True, tag_field="type", tag="item_reference"):
@@ -227,9 +227,11 @@ def read_item(raw: Raw | bytes, *, path: str = "$") -> Item:
             )
         if kind in ("function_call_output", "custom_tool_call_output"):
             answer = _loose_output.decode(raw)
-            output = answer.output
-            if not isinstance(output, str):
-                output = _read_content(output, "user", path=f"{path}.output")
+            output = (
+                answer.output
+                if isinstance(answer.output, str)
+                else _read_content(answer.output, "user", path=f"{path}.output")
+            )
             if kind == "function_call_output":
                 return FunctionCallOutput(answer.call_id, output, id=answer.id or UNSET)
             return CustomToolCallOutput(answer.call_id, output, id=answer.id or UNSET)

@@ -220,7 +220,9 @@ class Lane:
 
     # --- text ---------------------------------------------------------------------------------
 
-    def _on_text_delta(self, event: server.OutputTextDelta | server.RefusalDelta) -> Sequence[Change]:
+    def _on_text_delta(
+        self, event: server.OutputTextDelta | server.RefusalDelta
+    ) -> Sequence[Change]:
         texts = self._slot(event.item_id, event.output_index).texts
         index = event.content_index
         texts[index] = texts.get(index, "") + event.delta
@@ -281,10 +283,9 @@ class Lane:
             return []
         call.closed, call.arguments = True, arguments
         shown = call.reader.text
-        if arguments.startswith(shown):
-            fields = call.reader.feed(arguments[len(shown) :])
-        else:
-            fields = []  # the deltas were wrong: what they showed is no guide to what is committed
+        # Where the deltas were wrong, what they showed is no guide to what is committed.
+        rest = arguments[len(shown) :] if arguments.startswith(shown) else ""
+        fields = call.reader.feed(rest)
         return [*(FieldClosed(call, field) for field in fields), CallClosed(call)]
 
     # --- items --------------------------------------------------------------------------------

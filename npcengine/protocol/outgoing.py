@@ -43,34 +43,34 @@ class ResponseCreate(
     model: str | UnsetType = UNSET
     input: Raw | UnsetType = UNSET
     """A string, or a list of items: only the new ones when ``previous_response_id`` is set."""
-    instructions: str | None | UnsetType = UNSET
+    instructions: str | UnsetType | None = UNSET
     """For this turn only; not inherited through ``previous_response_id``."""
-    previous_response_id: str | None | UnsetType = UNSET
+    previous_response_id: str | UnsetType | None = UNSET
     tools: Raw | UnsetType = UNSET
     tool_choice: Raw | UnsetType = UNSET
-    parallel_tool_calls: bool | None | UnsetType = UNSET
-    store: bool | None | UnsetType = UNSET
+    parallel_tool_calls: bool | UnsetType | None = UNSET
+    store: bool | UnsetType | None = UNSET
     """Whether the response may be continued on another connection; true when left out."""
-    generate: bool | None | UnsetType = UNSET
+    generate: bool | UnsetType | None = UNSET
     """False only prepares state: a warm-up, whose input still joins the conversation."""
     stream_id: Raw | UnsetType = UNSET
     """The lane: 1 to 256 of ``[A-Za-z0-9_.-]``, left out for the default one. ``Raw`` because a
     value of another type has an error of its own."""
-    max_output_tokens: int | None | UnsetType = UNSET
-    max_tool_calls: int | None | UnsetType = UNSET
-    temperature: float | None | UnsetType = UNSET
-    top_p: float | None | UnsetType = UNSET
+    max_output_tokens: int | UnsetType | None = UNSET
+    max_tool_calls: int | UnsetType | None = UNSET
+    temperature: float | UnsetType | None = UNSET
+    top_p: float | UnsetType | None = UNSET
     text: Raw | UnsetType = UNSET
     reasoning: Raw | UnsetType = UNSET
     include: Raw | UnsetType = UNSET
     metadata: Raw | UnsetType = UNSET
-    truncation: str | None | UnsetType = UNSET
-    background: bool | None | UnsetType = UNSET
+    truncation: str | UnsetType | None = UNSET
+    background: bool | UnsetType | None = UNSET
     conversation: Raw | UnsetType = UNSET
     prompt_cache_options: Raw | UnsetType = UNSET
-    prompt_cache_key: str | None | UnsetType = UNSET
-    safety_identifier: str | None | UnsetType = UNSET
-    service_tier: str | None | UnsetType = UNSET
+    prompt_cache_key: str | UnsetType | None = UNSET
+    safety_identifier: str | UnsetType | None = UNSET
+    service_tier: str | UnsetType | None = UNSET
     context_management: Raw | UnsetType = UNSET
 
 

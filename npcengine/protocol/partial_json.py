@@ -143,13 +143,13 @@ class PartialObject:
         match self._at, mark:
             case _At.OBJECT, "{":
                 self._at = _At.FIRST_KEY
-            case (_At.FIRST_KEY | _At.KEY), '"':
+            case ((_At.FIRST_KEY | _At.KEY), '"'):
                 self._at, self._start = _At.IN_KEY, at
             case _At.COLON, ":":
                 self._at = _At.VALUE
             case _At.AFTER_VALUE, ",":
                 self._at = _At.KEY
-            case (_At.FIRST_KEY | _At.AFTER_VALUE), "}":
+            case ((_At.FIRST_KEY | _At.AFTER_VALUE), "}"):
                 self._at = _At.END
             case _At.VALUE, '"':
                 self._at, self._start = _At.IN_STRING, at

@@ -1,7 +1,7 @@
 """How a bad frame is refused: with a path and a reason, and never with a third party's error."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import msgspec
@@ -9,11 +9,13 @@ import msgspec
 from npcengine.errors import RemoteProtocolError
 
 # msgspec ends its texts with the path in backquotes; ours join it to the path of the outer frame.
-_AT_PATH = re.compile(r"^(?P<reason>.*?) - at `(?P<where>key in )?`?\$?(?P<path>[^`]*)`$", re.DOTALL)
+_AT_PATH = re.compile(
+    r"^(?P<reason>.*?) - at `(?P<where>key in )?`?\$?(?P<path>[^`]*)`$", re.DOTALL
+)
 
 
 @contextmanager
-def refused(path: str = "$") -> Iterator[None]:
+def refused(path: str = "$") -> Generator[None]:
     """Turn a decoding error inside the block into a :class:`RemoteProtocolError` at ``path``.
 
     Raises:

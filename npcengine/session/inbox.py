@@ -67,6 +67,8 @@ class Answered(msgspec.Struct, frozen=True):
     call_id: str
     output: str
     grade: str
+    took_ms: float = 0.0
+    """How long the query ran."""
 
 
 class Ticked(msgspec.Struct, frozen=True):

@@ -79,6 +79,8 @@ class TurnOver(msgspec.Struct, frozen=True):
     outcome: TurnOutcome
     rounds: int
     """Tool rounds: continuations that carried outputs."""
+    speech: str = ""
+    """All that was said in it."""
     reason: str = ""
 
 

@@ -23,8 +23,10 @@ class Seating(Protocol):
     """What a session may ask of whoever seats it."""
 
     def leave(self, session: "Session", reason: str, now_ns: int) -> None:
-        """Give up a lane that has gone wrong. ``unseated`` is called before this returns, and
-        ``seated`` when there is another."""
+        """Give up a lane that has gone wrong.
+
+        ``unseated`` is called before this returns, and ``seated`` when there is another.
+        """
         ...
 
     def read_at_once(self, session: "Session", *, wanted: bool) -> None:

@@ -10,7 +10,6 @@ them back, until the mind has nothing more to call. Rules:
 4. When a response dies, what it did is kept and told again, and what it only said is kept as said.
 """
 
-
 from msgspec import UNSET, Raw
 
 from npcengine.clock import NS_PER_MS
@@ -38,6 +37,7 @@ from npcengine.session.outside import (
     Asked,
     Cancelled,
     Committed,
+    Edge,
     Hinted,
     NpcState,
     Outside,
@@ -48,6 +48,7 @@ from npcengine.session.outside import (
 )
 from npcengine.session.pace import Pace
 from npcengine.session.seat import Seat, Seating
+from npcengine.session.tally import Tally
 from npcengine.session.turn import CallState, OpenCall, Turn
 from npcengine.world.actions import ActionSpec
 from npcengine.world.answers import action_output, no_such_tool, refusal, refused_arguments
@@ -77,6 +78,7 @@ class Session:
         seating: Seating,
         deadlines: Deadlines,
         pace: Pace,
+        tally: Tally,
     ) -> None:
         self.npc = npc
         self._model = model
@@ -84,6 +86,7 @@ class Session:
         self._seating = seating
         self._deadlines = deadlines
         self._pace = pace
+        self._tally = tally
         self._shape = Shape(model, "", b"[]")
         self._tools = Toolbox()
         self._chain = Chain()
@@ -99,8 +102,6 @@ class Session:
         self._lasting: dict[str, str] = {}
         """Actions that outlived their call: their names by ``call_id``."""
         self._shown = NpcState()
-        self.late_answers = 0
-        """Answers that came when the call already had its output."""
 
     # --- what the game does -------------------------------------------------------------------
 
@@ -117,7 +118,11 @@ class Session:
 
     def answered(self, entry: Answered, now_ns: int) -> None:
         """Take a query's answer."""
-        self._give_output(entry.call_id, entry.output, now_ns)
+        self._count_overrun(entry)
+        if self._give_output(entry.call_id, entry.output, now_ns):
+            self._tally.graded(entry.grade)
+        else:
+            self._tally.late_answers += 1
 
     def settled(self, entry: Settled, now_ns: int) -> None:
         """Take what became of an action."""
@@ -186,9 +191,7 @@ class Session:
         turn = self._turn
         if turn is None:
             return self._shown
-        names = tuple(
-            c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED
-        )
+        names = tuple(c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED)
         speech = turn.speech(self._lane.text)
         self._shown = NpcState(turn.epoch, self._phase(turn), speech, names)
         return self._shown
@@ -272,9 +275,7 @@ class Session:
         return (*items, *turn.acted_on(outcome.items))
 
     def _recover(self, turn: Turn, outcome: Outcome, now_ns: int) -> None:
-        recovery = recovery_for(
-            outcome, output_seen=bool(self._lane.text), attempt=turn.attempts
-        )
+        recovery = recovery_for(outcome, output_seen=bool(self._lane.text), attempt=turn.attempts)
         match recovery:
             case Recovery.RESEND:
                 self._request_or_wait(now_ns)
@@ -332,7 +333,8 @@ class Session:
         for kind in ("turn", "watch", "retry"):
             self._drop_timer(kind)
         self._seating.read_at_once(self, wanted=False)
-        self._outside.tell(TurnOver(self.npc, turn.epoch, outcome, turn.rounds, reason))
+        over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, self._shown.speech, reason)
+        self._outside.tell(over)
         self._maybe_begin(now_ns)
 
     # --- calls --------------------------------------------------------------------------------
@@ -369,10 +371,11 @@ class Session:
             match open_call.tool:
                 case ActionSpec() as action:
                     value = action.arguments.read(text)
-                    edge = Committed(self.npc, turn.epoch, call.call_id, action, value)
+                    edge: Edge = Committed(self.npc, turn.epoch, call.call_id, action, value)
                     due_ms = self._deadlines.settle_ms
                 case QuerySpec() as query:
                     arguments = query.arguments.read(text)
+                    self._tally.questions += 1
                     edge = Asked(self.npc, turn.epoch, call.call_id, query, arguments, now_ns)
                     due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
                 case None:
@@ -393,13 +396,19 @@ class Session:
         open_call = turn.calls.get(call.call_id)
         return turn, open_call if open_call is not None and open_call.call is call else None
 
-    def _give_output(self, call_id: str, output: str, now_ns: int) -> None:
+    def _count_overrun(self, entry: Answered) -> None:
+        open_call = self._turn.calls.get(entry.call_id) if self._turn is not None else None
+        if open_call is not None and isinstance(open_call.tool, QuerySpec):
+            self._tally.overruns += entry.took_ms > open_call.tool.budget_ms
+
+    def _give_output(self, call_id: str, output: str, now_ns: int) -> bool:
+        """Answer a call; return whether it was still waiting for that."""
         open_call = self._turn.calls.get(call_id) if self._turn is not None else None
         if open_call is None or not open_call.answer(output):
-            self.late_answers += 1
-            return
+            return False
         self._drop_timer("due", call_id)
         self._proceed(now_ns)
+        return True
 
     def _due(self, call_id: str, now_ns: int) -> None:
         """A call has waited long enough: answer it with what can be said without the game."""
@@ -416,6 +425,7 @@ class Session:
             open_call.answer(action_output("accepted"))
         else:
             open_call.answer(refusal("no answer in time", again=True))
+            self._tally.graded("refused")
 
     def _outlive(self, open_call: OpenCall) -> None:
         """Remember an action whose end will be told later, as an event."""

@@ -24,6 +24,7 @@ from npcengine.session.outside import Outside
 from npcengine.session.pace import Pace
 from npcengine.session.pool import Pool
 from npcengine.session.session import Session
+from npcengine.session.tally import Tally
 
 __all__ = ["Supervisor"]
 
@@ -47,11 +48,7 @@ class Supervisor:
         """Why the last of them could not."""
         self.strays = 0
         """Events of lanes that nobody listens to."""
-
-    @property
-    def late_answers(self) -> int:
-        """Answers that lost against their deadline."""
-        return sum(session.late_answers for session in self._sessions.values())
+        self.tally = Tally()
 
     def handle(self, entry: Entry) -> None:
         """Take one entry of the inbox."""
@@ -123,6 +120,7 @@ class Supervisor:
                 self.pool,
                 self._deadlines,
                 self._pace,
+                self.tally,
             )
             self._sessions[definition.npc] = session
             session.define(definition.instructions, definition.tools)

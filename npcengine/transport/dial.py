@@ -111,7 +111,7 @@ async def _dial(
         dialling = _Dialling(address, receiver, headers, beat)
         try:
             transport, _ = await loop.create_connection(
-                lambda dialling=dialling: dialling,  # type: ignore[misc]
+                lambda dialling=dialling: dialling,
                 host,
                 port,
                 ssl=context,
@@ -174,9 +174,7 @@ class _Dialling(asyncio.Protocol):
         if isinstance(error, InvalidStatus):
             response = error.response
             reason = response.reason_phrase
-            self.link.set_exception(
-                HandshakeError(self._address.url, response.status_code, reason)
-            )
+            self.link.set_exception(HandshakeError(self._address.url, response.status_code, reason))
         else:
             reason = "it answered, but not as a WebSocket server" if error else "it hung up"
             self.link.set_exception(ConnectError(self._address.url, reason))

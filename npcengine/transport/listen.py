@@ -101,9 +101,7 @@ class Listener:
         # by their owners.
 
 
-async def listen(
-    host: Host, address: str, port: int, *, max_connections: int = 4_096
-) -> Listener:
+async def listen(host: Host, address: str, port: int, *, max_connections: int = 4_096) -> Listener:
     """Open a port and serve it until the listener is closed.
 
     Raises:

@@ -130,10 +130,13 @@ class WebSocketLink(asyncio.Protocol):
         if self._ws.close_expected() and self._transport is not None:
             self._loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
         elif self._beat is not None and not self._at_once and not self._held:
-            if self._transport is not None and not self._transport.is_closing():
-                self._held = True
-                self._transport.pause_reading()
-                self._beat.hold(self)
+            self._hold(self._beat)
+
+    def _hold(self, beat: Beat) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._held = True
+            self._transport.pause_reading()
+            beat.hold(self)
 
     def eof_received(self) -> bool:
         self._ws.receive_eof()

@@ -40,12 +40,16 @@ class ActionSpec:
     """One action as both ends see it. Immutable; shared by the threads."""
 
     def __init__(self, action: type[Action]) -> None:
-        if not issubclass(action, Action) or action is Action:
+        if action is Action or not _is_action(action):
             raise UsageError(f"{action!r} is not a subclass of npcengine.Action")
         self.type = action
         self.name = tool_name(action.__name__)
         self.arguments = Arguments(action)
         self.tool = describe_tool(self.name, action, inspect.cleandoc(action.__doc__ or ""))
+
+
+def _is_action(candidate: object) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, Action)
 
 
 def describe_tool(name: str, struct: type[msgspec.Struct], description: str) -> FunctionTool:

@@ -28,7 +28,9 @@ def object_schema(struct: type[msgspec.Struct], *, what: str) -> Schema:
         UsageError: A field's type cannot be written as JSON, or contains itself.
     """
     try:
-        (root,), definitions = msgspec.json.schema_components([struct], ref_template=_REF + "{name}")
+        (root,), definitions = msgspec.json.schema_components(
+            [struct], ref_template=_REF + "{name}"
+        )
     except TypeError as error:
         raise UsageError(f"{what} has a field that a model cannot fill in: {error}") from error
     schema = _inline(root, definitions, within=(), what=what)

@@ -1,0 +1,366 @@
+"""The bridge: what a game talks to, once a frame, on its own thread."""
+
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Literal, TypeAlias, TypeVar, overload
+
+import msgspec
+
+from npcengine.bridge.delivery import Delivery
+from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
+from npcengine.bridge.engine import Engine
+from npcengine.bridge.intentions import Commit, Intentions
+from npcengine.bridge.local import ChildEndpoint, local_endpoint
+from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
+from npcengine.bridge.mailbox import Mailbox
+from npcengine.bridge.npc import Npc
+from npcengine.bridge.oracle import Oracle, View
+from npcengine.bridge.stats import BridgeStats, Samples
+from npcengine.clock import NS_PER_MS, SystemClock
+from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
+from npcengine.policy.deadlines import APPLY_BUDGET_MS, QUERY_BUDGET_MS, Deadlines
+from npcengine.session.inbox import Defined, Entered, Perceived, Settled, Ticked
+from npcengine.world.actions import Action, ActionSpec
+from npcengine.world.percepts import check_name, instructions
+from npcengine.world.queries import QuerySpec, Where
+from npcengine.world.toolbox import Toolbox
+
+__all__ = ["Bridge", "LinkPhase", "Status"]
+
+F = TypeVar("F", bound=Callable[..., object])
+
+LinkPhase: TypeAlias = Literal["idle", "connecting", "connected", "down", "refused", "closed"]
+
+CLOSE_WITHIN_S = 1.0
+"""How long the loop may take to end; the child has most of another second."""
+
+SWITCH_INTERVAL_MS = 0.5
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the way to the minds is."""
+
+    link: LinkPhase
+    """``refused`` means that trying again is pointless until settings change."""
+    detail: str = ""
+    """Why it is not ``connected``, in one line for people."""
+
+
+class Bridge:
+    """Gives NPCs minds, without the frame loop ever waiting for one.
+
+    All methods are for the thread that made the bridge. The network never raises here: what goes
+    wrong there shows in :attr:`status`, and NPCs whose minds cannot be reached fall silent.
+    """
+
+    def __init__(
+        self,
+        endpoint: str = "local:",
+        *,
+        model: str = "npcengine",
+        key_env: str | None = None,
+        virtual: bool = False,
+        strict: bool = False,
+        deadlines: Deadlines | None = None,
+        switch_interval_ms: float | None = SWITCH_INTERVAL_MS,
+        seed: int = 0,
+    ) -> None:
+        """Start towards an endpoint; returns at once, whether or not it can be reached.
+
+        Args:
+            endpoint: ``local:`` (the built-in practice mind), ``local:MIND?OPTION=VALUE``, a URL
+                of a Responses endpoint, or ``off:``.
+            model: The model's name, where the server wants one.
+            key_env: The environment variable that holds the key; by default the one that is usual
+                for the server, ``NPCENGINE_TOKEN`` for an unknown one.
+            virtual: Run everything in this process in virtual time, moved by ``update``; only for
+                ``local:`` endpoints, and bit for bit the same on every run.
+            strict: Raise a query's own exception in ``update`` instead of only logging it.
+            deadlines: Time limits; see :class:`~npcengine.policy.deadlines.Deadlines`.
+            switch_interval_ms: The interpreter's thread switch interval while the bridge is open,
+                for the whole process; ``None`` leaves it alone. Restored on close.
+            seed: Seeds the jitter of waits before reconnecting.
+
+        Raises:
+            UsageError: The endpoint cannot be used; the text says why.
+        """
+        self._thread = threading.current_thread()
+        self._closed = False
+        self._endpoint = _endpoint(endpoint, key_env=key_env, virtual=virtual)
+        self._virtual = virtual
+        self._strict = strict
+        self._mailbox = Mailbox()
+        self._host = SteppedLoop() if virtual else ThreadedLoop()
+        self._clock = self._host.clock
+        self._stopwatch = SystemClock()
+        # Virtual time stands still while code runs, so that two runs measure the same.
+        stopwatch = self._clock if virtual else self._stopwatch
+        self._oracle = Oracle(self._clock, stopwatch, strict=strict)
+        self._engine = Engine(
+            self._endpoint,
+            self._mailbox,
+            self._oracle,
+            self._clock,
+            model=model,
+            deadlines=deadlines or Deadlines(),
+            seed=seed,
+        )
+        self._host.call(self._engine.start)
+        self._switch_interval_ms = None if virtual else switch_interval_ms
+        if self._switch_interval_ms is not None:
+            switch_interval.take(self._switch_interval_ms)
+        self._npcs: dict[str, Npc] = {}
+        self._personas: dict[str, str] = {}
+        self._queries: list[QuerySpec] = []
+        self._leaving: list[Entered] = []
+        """Entries on their way to the loop, sent together."""
+        self._shown: Intentions = Intentions([])
+        self._delivery = Delivery(
+            self._mailbox, self._oracle, self._npcs, self._clock, self._settle, strict=strict
+        )
+        self._tick = 0
+        self._update_ms = Samples()
+
+    def __enter__(self) -> "Bridge":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- who and what -------------------------------------------------------------------------
+
+    def npc(self, name: str, *, persona: str, actions: Sequence[type[Action]] = ()) -> Npc:
+        """Give a mind to an NPC.
+
+        Args:
+            name: Unique; letters, digits, spaces and ``_ . ' -``. The mind is told it.
+            persona: Who the NPC is, in a sentence or a page.
+            actions: What it can do. It may ask every query of this bridge.
+        """
+        self._check("Bridge.npc")
+        check_name(name, "the NPC name")
+        if name in self._npcs:
+            raise UsageError(f"there already is an NPC called {name!r}")
+        npc = Npc(self, name, tuple(actions))
+        self._toolbox(npc)  # a tool that cannot be offered is reported here, to whoever wrote it
+        self._npcs[name] = npc
+        self._oracle.npcs[name] = npc
+        self._personas[name] = persona
+        self._define(npc)
+        return npc
+
+    @overload
+    def query(self, function: F, /) -> F: ...
+    @overload
+    def query(
+        self, *, where: Where = "frame", budget_ms: float = QUERY_BUDGET_MS
+    ) -> Callable[[F], F]: ...
+    def query(
+        self,
+        function: Callable[..., object] | None = None,
+        /,
+        *,
+        where: Where = "frame",
+        budget_ms: float = QUERY_BUDGET_MS,
+    ) -> Callable[..., object]:
+        """Let every mind ask this function about the world.
+
+        The function's name, docstring and annotated parameters are what minds are told. It may
+        also take ``npc`` (who asks) and ``view`` (what was last published).
+
+        Args:
+            function: Set when this is used as a decorator without brackets.
+            where: ``frame`` runs inside the next ``update`` on this thread; ``snapshot`` at once
+                on the loop thread, over the last published view alone; ``async`` as a coroutine
+                on the loop thread.
+            budget_ms: How long it may take, in milliseconds; longer is counted as an overrun.
+        """
+        self._check("Bridge.query")
+
+        def register(candidate: F) -> F:
+            spec = QuerySpec(candidate, where=where, budget_ms=budget_ms)
+            if any(known.name == spec.name for known in self._queries):
+                raise UsageError(f"there already is a query called {spec.name!r}")
+            self._queries.append(spec)
+            for npc in self._npcs.values():
+                self._define(npc)
+            return candidate
+
+        return register(function) if function is not None else register
+
+    # --- every frame --------------------------------------------------------------------------
+
+    def update(self, dt: float, *, budget_ms: float = APPLY_BUDGET_MS) -> Intentions:
+        """Do a frame's worth of mind: answer questions, run handlers, return intentions.
+
+        Never blocks and never raises for the network.
+
+        Args:
+            dt: Seconds of game time since the last call; 0 or more.
+            budget_ms: How long this may take, in milliseconds. What is left over waits for the
+                next call, oldest first; at least one question and one intention are always
+                handled, so nothing starves.
+
+        Returns:
+            What NPCs mean to do, oldest first; see :class:`Intentions`.
+        """
+        self._check("Bridge.update")
+        if not dt >= 0:
+            raise UsageError(f"dt is the seconds since the last update, 0 or more: {dt!r}")
+        started_ns = self._stopwatch.now_ns()
+        self._shown.start_commits()
+        self._tick += 1
+        self._leaving.append(Ticked(self._tick, dt))
+        if self._virtual:
+            self._flush()
+            self._host.advance(dt)
+        over_ns = self._clock.now_ns() + round(budget_ms * NS_PER_MS)
+        self._delivery.take_states()
+        self._leaving += self._delivery.answer_questions(self._tick, over_ns)
+        self._flush()
+        self._shown = Intentions(self._delivery.take_edges(self._tick, over_ns))
+        self._flush()
+        self._update_ms.add((self._stopwatch.now_ns() - started_ns) / NS_PER_MS)
+        self._delivery.raise_fault()
+        return self._shown
+
+    def publish(self, view: object, tick: int | None = None) -> None:
+        """Replace the view of the world that ``snapshot`` queries read.
+
+        Args:
+            view: Any object; it belongs to the bridge from now on and nobody may change it.
+            tick: The tick it describes; by default that of the newest ``update``.
+        """
+        self._check("Bridge.publish")
+        self._oracle.view = View(view, self._tick if tick is None else tick, self._clock.now_ns())
+
+    # --- how it is ----------------------------------------------------------------------------
+
+    @property
+    def status(self) -> Status:
+        """How the way to the minds is."""
+        state = self._engine.link_state
+        if self._closed:
+            return Status("closed")
+        if state.refused:
+            return Status("refused", state.detail)
+        if not state.wanted:
+            return Status("idle")
+        if state.connected == state.wanted:
+            return Status("connected")
+        return Status("down" if state.detail else "connecting", state.detail)
+
+    @property
+    def endpoint(self) -> str:
+        """Where minds live, without anything secret."""
+        return self._endpoint.name
+
+    @property
+    def transport(self) -> str:
+        """What carries the frames: ``websocket``, ``memory`` or ``none``."""
+        return self._endpoint.transport
+
+    @property
+    def stats(self) -> BridgeStats:
+        """What the bridge has done so far."""
+        engine, delivery = self._engine, self._delivery
+        supervisor, meter = engine.supervisor, engine.meter()
+        return BridgeStats(
+            ticks=self._tick,
+            turns_completed=delivery.turns_completed,
+            turns_failed=delivery.turns_failed,
+            max_tool_rounds_in_a_turn=delivery.max_rounds,
+            world_queries=supervisor.tally.questions,
+            query_grades=dict(supervisor.tally.grades),
+            query_overruns=supervisor.tally.overruns,
+            late_answers=supervisor.tally.late_answers,
+            hints=delivery.hints,
+            prepares=delivery.prepares,
+            commits=delivery.commits,
+            cancels=delivery.cancels,
+            speech_chars=delivery.speech_chars,
+            edges_dropped=self._mailbox.dropped,
+            update_overruns=delivery.overruns,
+            update_ms=self._update_ms.percentiles(),
+            time_to_first_intention_ms=delivery.first_intention_ms.percentiles(),
+            connections=supervisor.pool.opened,
+            bytes_sent=meter.bytes_sent,
+            bytes_received=meter.bytes_received,
+            frames_received=meter.frames_received,
+            reads=meter.reads,
+            frames_refused=supervisor.frames_refused,
+            last_refusal=supervisor.last_refusal,
+            loop=self._host.name,
+            loop_cpu_ms=0.0 if self._virtual else engine.cpu_ns / NS_PER_MS,
+            switch_interval_ms=self._switch_interval_ms or 0.0,
+        )
+
+    def close(self) -> None:
+        """End everything that the bridge began; returns within two seconds, whatever is stuck."""
+        if self._closed:
+            return
+        self._check("Bridge.close")
+        self._closed = True
+        try:
+            self._host.stop(self._engine.close, CLOSE_WITHIN_S)
+        finally:
+            if isinstance(self._endpoint, ChildEndpoint):
+                self._endpoint.stop()
+            if self._switch_interval_ms is not None:
+                switch_interval.give_back()
+
+    # --- for NPCs and commits -----------------------------------------------------------------
+
+    def perceive(self, percept: Perceived) -> None:
+        """Send what reached an NPC's senses to its mind, at once."""
+        self._check("Npc.tell and Npc.notice")
+        if percept.wake:
+            self._delivery.woken(percept.npc)
+        self._leaving.append(percept)
+        self._flush()
+
+    def _settle(self, commit: Commit, status: str, detail: object, wake: bool) -> None:
+        if self._closed:
+            return  # the game is going down; nobody is left to be told
+        self._check("Commit.succeed, Commit.fail and Commit.start")
+        self._leaving.append(Settled(commit.npc.name, commit.id, status, detail, wake))
+        self._flush()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _toolbox(self, npc: Npc) -> Toolbox:
+        return Toolbox([*map(ActionSpec, npc.actions), *self._queries])
+
+    def _define(self, npc: Npc) -> None:
+        text = instructions(npc.name, self._personas[npc.name])
+        self._leaving.append(Defined(npc.name, text, self._toolbox(npc)))
+        self._flush()
+
+    def _flush(self) -> None:
+        """Hand what has gathered over to the loop, in one go."""
+        if self._leaving:
+            leaving, self._leaving = self._leaving, []
+            self._host.call(self._engine.enter, leaving)
+
+    def _check(self, method: str) -> None:
+        if threading.current_thread() is not self._thread:
+            raise WrongThreadError(method, self._thread.name, threading.current_thread().name)
+        if self._closed:
+            raise BridgeClosedError(method)
+
+
+def _endpoint(spec: str, *, key_env: str | None, virtual: bool) -> Endpoint:
+    scheme, _, rest = spec.partition(":")
+    if scheme == "local":
+        return local_endpoint(rest, in_process=virtual)
+    if virtual:
+        raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
+    if scheme == "off":
+        return NoEndpoint()
+    return RemoteEndpoint(spec, key_env=key_env)

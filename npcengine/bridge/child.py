@@ -1,0 +1,125 @@
+"""The gateway as a child process: the real wire, with no interpreter lock shared.
+
+The child gets its token through its standard input and says on its standard output which port it
+bound. It ends when its input closes, so a game that crashes leaves nothing behind.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from npcengine.errors import ConnectError
+from npcengine.transport.dial import Address
+
+__all__ = ["Child", "ChildDied", "ChildReady"]
+
+log = logging.getLogger("npcengine")
+
+ENDS_WITHIN_S = 0.4
+"""How long a child may take to end after its input has closed, before it is killed."""
+
+BAD_SETTINGS = 2
+"""The exit code of a gateway that was told something it cannot do: starting it again won't help."""
+
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+
+
+class ChildReady:
+    """The child listens."""
+
+    def __init__(self, address: Address, token: str) -> None:
+        self.address = address
+        self.token = token
+
+
+class ChildDied:
+    """The child has ended without our asking, or never began."""
+
+    def __init__(self, code: int, last_words: str) -> None:
+        self.code = code
+        self.last_words = last_words
+
+    def error(self, name: str) -> ConnectError:
+        """Return what it means for somebody who waits for a connection."""
+        reason = self.last_words or f"the gateway process ended with code {self.code}"
+        return ConnectError(name, reason, retryable=self.code != BAD_SETTINGS)
+
+
+class Child:
+    """One gateway process, from its start to its end.
+
+    Args:
+        mind: What ``npcengine serve --mind`` takes.
+        report: Called with a :class:`ChildReady` and later a :class:`ChildDied`, on a thread of
+            the child's own.
+    """
+
+    def __init__(self, mind: str, report: Callable[[ChildReady | ChildDied], None]) -> None:
+        self._report = report
+        self._stopping = False
+        token = secrets.token_urlsafe(32)
+        command = [sys.executable, "-m", "npcengine", "serve", "--child", "--mind", mind]
+        # The game may have been started from anywhere: the child imports the same package.
+        path = os.pathsep.join(filter(None, [_PACKAGE_PARENT, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._thread = threading.Thread(
+            target=self._attend, args=(token,), name="npcengine-child", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the process, and wait for that; takes at most a second, from any thread."""
+        self._stopping = True
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            with contextlib.suppress(OSError):  # it died with something still to be written
+                self._process.stdin.close()
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(ENDS_WITHIN_S)
+        self._thread.join(ENDS_WITHIN_S)
+
+    def _attend(self, token: str) -> None:
+        """Bring the child up, then read what it says until it ends."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            process.stdin.write(token.encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+            if line:
+                address = Address("127.0.0.1", json.loads(line)["port"], "/v1/responses", False)
+                self._report(ChildReady(address, token))
+        except (OSError, ValueError, KeyError):
+            pass  # it did not come up: its last words below say why
+        last_words = ""
+        for raw in process.stderr:
+            last_words = raw.decode("utf-8", "replace").strip() or last_words
+            log.info("gateway: %s", last_words)
+        code = process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        if not self._stopping:
+            self._report(ChildDied(code, last_words))

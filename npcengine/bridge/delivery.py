@@ -1,0 +1,132 @@
+"""What arrived on the frame thread, turned into what the game understands, within a budget."""
+
+from collections.abc import Mapping
+
+from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare, Settle
+from npcengine.bridge.mailbox import Mailbox
+from npcengine.bridge.npc import Npc
+from npcengine.bridge.oracle import Oracle
+from npcengine.bridge.stats import Samples
+from npcengine.clock import NS_PER_MS, Clock
+from npcengine.session.inbox import Entered
+from npcengine.session.outside import Cancelled, Committed, Edge, Hinted, Prepared, TurnOver
+
+__all__ = ["Delivery"]
+
+
+class Delivery:
+    """Empties the mailbox, once a frame (frame thread).
+
+    Args:
+        mailbox: What the loop thread fills.
+        oracle: Runs the queries.
+        npcs: All NPCs by name.
+        clock: Keeps the budget. Virtual time stands still meanwhile, so there it is never spent.
+        settle: Told what became of commits.
+        strict: Keep a query's fault to be raised.
+    """
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        oracle: Oracle,
+        npcs: Mapping[str, Npc],
+        clock: Clock,
+        settle: Settle,
+        *,
+        strict: bool,
+    ) -> None:
+        self._mailbox = mailbox
+        self._oracle = oracle
+        self._npcs = npcs
+        self._clock = clock
+        self._settle = settle
+        self._strict = strict
+        self._woken_ns: dict[str, int] = {}
+        """When each NPC was given a reason to think that has led to nothing yet."""
+        self._fault: Exception | None = None
+        self.turns_completed = 0
+        self.turns_failed = 0
+        self.max_rounds = 0
+        self.hints = 0
+        self.prepares = 0
+        self.commits = 0
+        self.cancels = 0
+        self.speech_chars = 0
+        self.overruns = 0
+        """Frames whose budget was spent before everything was handled."""
+        self.first_intention_ms = Samples()
+
+    def woken(self, npc: str) -> None:
+        """Note that an NPC was given a reason to think."""
+        self._woken_ns.setdefault(npc, self._clock.now_ns())
+
+    def take_states(self) -> None:
+        """Bring every NPC that changed up to date."""
+        for name, state in self._mailbox.changed():
+            self._npcs[name].take(state)
+
+    def answer_questions(self, tick: int, over_ns: int) -> list[Entered]:
+        """Answer what minds ask of the live world, at least one question if there is any."""
+        answers: list[Entered] = []
+        questions = self._mailbox.questions
+        while questions and (not answers or self._clock.now_ns() < over_ns):
+            answer = self._oracle.run(questions.popleft(), tick=tick)
+            if self._strict and self._fault is None:
+                self._fault = answer.fault
+            answers.append(answer.entry)
+        return answers
+
+    def take_edges(self, tick: int, over_ns: int) -> list[Intention]:
+        """Return what NPCs mean to do, their handlers called, at least one if there is any."""
+        intentions: list[Intention] = []
+        edges = self._mailbox.edges
+        # Bounded by the length on entry, so a fast producer can't hold the frame.
+        for _ in range(len(edges)):
+            if intentions and self._clock.now_ns() >= over_ns:
+                break
+            intention = self._take(edges.popleft(), tick)
+            if intention is not None:
+                intentions.append(intention)
+        self.overruns += bool(edges or self._mailbox.questions)
+        return intentions
+
+    def raise_fault(self) -> None:
+        """Raise what a query raised, if the bridge is strict."""
+        fault = self._fault or self._oracle.fault
+        self._fault = self._oracle.fault = None
+        if fault is not None:
+            raise fault
+
+    def _take(self, edge: Edge, tick: int) -> Intention | None:
+        npc = self._npcs[edge.npc]
+        match edge:
+            case Hinted(call_id=id, turn_epoch=epoch, action=spec):
+                self._first_sign(edge.npc)
+                self.hints += 1
+                return Hint(npc, id, epoch, tick, spec.type)
+            case Prepared(call_id=id, turn_epoch=epoch, action=spec, fields=fields):
+                self.prepares += 1
+                return Prepare(npc, id, epoch, tick, spec.type, fields)
+            case Committed(call_id=id, turn_epoch=epoch, value=action):
+                self.commits += 1
+                commit = Commit(npc, id, epoch, tick, action, self._settle)
+                npc.handle(commit)
+                return commit
+            case Cancelled(call_id=id, turn_epoch=epoch, action=spec, reason=reason):
+                self.cancels += 1
+                return Cancel(npc, id, epoch, tick, spec.type, reason)
+            case TurnOver(outcome=outcome, rounds=rounds, speech=speech):
+                self.speech_chars += len(speech)
+                self._woken_ns.pop(edge.npc, None)  # it thought, and meant to do nothing
+                self.turns_completed += outcome == "completed"
+                self.turns_failed += outcome != "completed"
+                self.max_rounds = max(self.max_rounds, rounds)
+                return None
+            case _:
+                raise AssertionError(f"not for this mailbox: {edge!r}")
+
+    def _first_sign(self, npc: str) -> None:
+        woken_ns = self._woken_ns.pop(npc, None)
+        if woken_ns is not None:
+            self.first_intention_ms.add((self._clock.now_ns() - woken_ns) / NS_PER_MS)

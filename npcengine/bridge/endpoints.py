@@ -1,0 +1,114 @@
+"""Where minds live: what a bridge's first argument may say.
+
+==============================  ====================================================================
+``local:``                      our own gateway with the ``practice`` mind, started and ended with
+                                the bridge
+``local:rules?data=DIR``        the same with another mind and its options
+``ws://`` ``wss://`` ``http://`` ``https://``   any endpoint of the Responses WebSocket wire
+``off:``                        none: the game runs on what it does without minds
+==============================  ====================================================================
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Protocol
+
+from npcengine.errors import ConnectError, UsageError
+from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
+from npcengine.transport.beat import Beat
+from npcengine.transport.dial import Address, dial, parse_address
+from npcengine.transport.link import Link, Receiver
+
+__all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable"]
+
+_KEY_VARIABLES = {
+    "api.openai.com": "OPENAI_API_KEY",
+    "api.x.ai": "XAI_API_KEY",
+    "ai-gateway.vercel.sh": "AI_GATEWAY_API_KEY",
+}
+_OWN_KEY_VARIABLE = "NPCENGINE_TOKEN"
+
+
+class Endpoint(Protocol):
+    """Opens links to one server (loop thread)."""
+
+    capabilities: Capabilities
+
+    @property
+    def name(self) -> str:
+        """The endpoint as people write it, without anything secret."""
+        ...
+
+    @property
+    def transport(self) -> str:
+        """What carries its frames: ``websocket``, ``memory`` or ``none``."""
+        ...
+
+    async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
+        """Open a link.
+
+        Raises:
+            LinkError: It did not come about.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything the endpoint owns."""
+        ...
+
+
+class RemoteEndpoint:
+    """A server that somebody else runs."""
+
+    transport = "websocket"
+
+    def __init__(self, url: str, *, key_env: str | None = None) -> None:
+        """Read an endpoint's URL.
+
+        Args:
+            url: ``ws://``, ``wss://``, ``http://`` or ``https://``.
+            key_env: The environment variable that holds the key; see :func:`key_variable`.
+
+        Raises:
+            UsageError: The URL cannot be used; the text says why.
+        """
+        self._address: Address = parse_address(url)
+        self._headers = _authorization(key_env or key_variable(self._address.host))
+        self.capabilities = capabilities_of(self._address.host)
+        self.name = self._address.url
+
+    async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
+        return await dial(
+            self._address, receiver, headers=self._headers, within_ms=within_ms, beat=beat
+        )
+
+    async def close(self) -> None:
+        return
+
+
+class NoEndpoint:
+    """Nobody: every attempt to reach a mind fails, and none is repeated."""
+
+    name = "off:"
+    transport = "none"
+    capabilities = SERIAL
+
+    async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
+        raise ConnectError(self.name, "minds are switched off", retryable=False)
+
+    async def close(self) -> None:
+        return
+
+
+def key_variable(host: str) -> str:
+    """Return the environment variable that holds the key for ``host``."""
+    return _KEY_VARIABLES.get(host.lower(), _OWN_KEY_VARIABLE)
+
+
+def _authorization(variable: str) -> Mapping[str, str]:
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        return {}
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(f"what {variable} holds cannot be a key: it has spaces or odd characters")
+    return {"Authorization": f"Bearer {key}"}

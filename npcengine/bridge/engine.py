@@ -1,0 +1,205 @@
+"""The loop thread's side of a bridge: the inbox, the sessions, and what they reach outside.
+
+Everything here runs on the loop. The frame thread gets in through ``LoopHost.call`` and out through
+the mailbox.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from random import Random
+
+from npcengine.bridge.endpoints import Endpoint
+from npcengine.bridge.mailbox import Mailbox
+from npcengine.bridge.oracle import Oracle
+from npcengine.clock import NS_PER_S, Clock, ThreadCpuClock
+from npcengine.errors import LinkError, LinkLostError
+from npcengine.policy.deadlines import Deadlines
+from npcengine.session.inbox import (
+    ConnectFailed,
+    Entered,
+    FramesArrived,
+    Inbox,
+    LinkLost,
+    LinkOpened,
+    TimerFired,
+    TimerKey,
+)
+from npcengine.session.outside import Asked, Edge, LinkState, NpcState
+from npcengine.session.supervisor import Supervisor
+from npcengine.transport.beat import BEAT_MS, Beat
+from npcengine.transport.link import Frame, Link, Meter
+
+__all__ = ["Engine"]
+
+CLOSE_WITHIN_S = 0.5
+"""How long closing handshakes may take when the bridge closes."""
+
+log = logging.getLogger("npcengine")
+
+
+class Engine:
+    """Implements what sessions may do outside, with real sockets, timers and mailboxes."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        mailbox: Mailbox,
+        oracle: Oracle,
+        clock: Clock,
+        *,
+        model: str,
+        deadlines: Deadlines,
+        seed: int,
+    ) -> None:
+        self._endpoint = endpoint
+        self._mailbox = mailbox
+        self._oracle = oracle
+        self._clock = clock
+        self._deadlines = deadlines
+        self._random = Random(seed)  # noqa: S311 - jitter, not a secret
+        self._links: dict[int, Link] = {}
+        self._meters: list[Meter] = []
+        self._dialling: dict[int, asyncio.Task[None]] = {}
+        self._timers: dict[TimerKey, asyncio.TimerHandle] = {}
+        self._closing = False
+        self._cpu = ThreadCpuClock()
+        self.cpu_ns = 0
+        """CPU time of the thread this runs on, when the frame thread last called."""
+        self.link_state = LinkState()
+        """Replaced whole, so any thread may read it."""
+        self.supervisor = Supervisor(
+            self, model=model, capabilities=endpoint.capabilities, deadlines=deadlines
+        )
+        self.inbox = Inbox(clock, self.supervisor.handle)
+        oracle.answer_with(self.inbox.put)
+
+    def start(self) -> None:
+        """Get ready, as the first thing that runs on the loop."""
+        self._loop = asyncio.get_running_loop()
+        self._beat = Beat(self._loop, beat_ms=BEAT_MS)
+        self._no_links = asyncio.Event()
+        self._no_links.set()
+
+    def enter(self, entries: list[Entered]) -> None:
+        """Take what the frame thread has put together."""
+        self.cpu_ns = self._cpu.now_ns()
+        for entry in entries:
+            self.inbox.put(entry)
+
+    async def close(self) -> None:
+        """Let go of links, timers and tasks."""
+        self._closing = True
+        for handle in self._timers.values():
+            handle.cancel()
+        self._timers.clear()
+        self._oracle.close()
+        for link in list(self._links.values()):
+            link.close()
+        await self._endpoint.close()
+        # Closing handshakes get a moment; whoever does not answer is cut off.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await self._no_links.wait()
+
+    def meter(self) -> Meter:
+        """Return what all links so far have carried."""
+        total = Meter()
+        for meter in list(self._meters):
+            total.bytes_sent += meter.bytes_sent
+            total.bytes_received += meter.bytes_received
+            total.frames_sent += meter.frames_sent
+            total.frames_received += meter.frames_received
+            total.reads += meter.reads
+        return total
+
+    # --- what sessions may do: see session/outside.py -----------------------------------------
+
+    def connect(self, connection: int) -> None:
+        self._dialling[connection] = self._loop.create_task(self._dial(connection))
+
+    def send(self, connection: int, frame: bytes) -> None:
+        if (link := self._links.get(connection)) is not None:
+            link.send(frame)
+
+    def read_at_once(self, connection: int, wanted: bool) -> None:
+        if (link := self._links.get(connection)) is not None:
+            link.read_at_once(wanted)
+
+    def disconnect(self, connection: int) -> None:
+        if (link := self._links.get(connection)) is not None:
+            link.close()
+
+    def set_timer(self, key: TimerKey, at_ns: int) -> None:
+        self.drop_timer(key)
+        delay_s = max(0, at_ns - self._clock.now_ns()) / NS_PER_S
+        self._timers[key] = self._loop.call_later(delay_s, self._fire, key)
+
+    def drop_timer(self, key: TimerKey) -> None:
+        if (handle := self._timers.pop(key, None)) is not None:
+            handle.cancel()
+
+    def tell(self, edge: Edge) -> None:
+        if isinstance(edge, Asked) and edge.query.where != "frame":
+            self._oracle.ask(edge)
+        else:
+            self._mailbox.put(edge)
+
+    def show(self, npc: str, state: NpcState) -> None:
+        self._mailbox.show(npc, state)
+
+    def show_link(self, state: LinkState) -> None:
+        self.link_state = state
+
+    def luck(self) -> float:
+        return self._random.random()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _fire(self, key: TimerKey) -> None:
+        del self._timers[key]
+        self.inbox.put(TimerFired(key))
+
+    async def _dial(self, connection: int) -> None:
+        wire = _Wire(connection, self.inbox.put, self._forget)
+        try:
+            link = await self._endpoint.open(wire, self._beat, within_ms=self._deadlines.connect_ms)
+        except LinkError as error:
+            self.inbox.put(ConnectFailed(connection, str(error), error.retryable))
+            return
+        finally:
+            del self._dialling[connection]
+        if self._closing:
+            link.close()
+            return
+        self._links[connection] = link
+        self._no_links.clear()
+        self._meters.append(link.meter)
+        self.inbox.put(LinkOpened(connection))
+
+    def _forget(self, connection: int) -> None:
+        self._links.pop(connection, None)
+        if not self._links:
+            self._no_links.set()
+
+
+class _Wire:
+    """Receives for one connection, and passes everything on to the inbox."""
+
+    def __init__(
+        self, number: int, put: Callable[[Entered], None], forget: Callable[[int], None]
+    ) -> None:
+        self._number = number
+        self._put = put
+        self._forget = forget
+
+    def frames_arrived(self, frames: list[Frame]) -> None:
+        self._put(FramesArrived(self._number, frames))
+
+    def binary_arrived(self) -> None:
+        log.debug("a binary frame was dropped: this wire has none")
+
+    def link_lost(self, error: LinkLostError) -> None:
+        self._forget(self._number)
+        self._put(LinkLost(self._number, str(error)))

@@ -1,0 +1,165 @@
+"""What an NPC means to do, as the game gets it from ``Bridge.update``.
+
+A hint says which action it will be, a prepare what is known of it so far; both are for the eye and
+for getting ready. Only a commit may change the world. A cancel takes back what was hinted at.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from npcengine.world.actions import Action
+
+if TYPE_CHECKING:
+    from npcengine.bridge.npc import Npc
+
+__all__ = ["Cancel", "Commit", "Hint", "Intention", "Intentions", "Prepare"]
+
+Settle: TypeAlias = Callable[["Commit", str, object, bool], None]
+
+
+class _Intention:
+    __slots__ = ("action_type", "born_tick", "id", "npc", "turn_epoch")
+
+    def __init__(
+        self, npc: "Npc", id: str, turn_epoch: int, born_tick: int, action_type: type[Action]
+    ) -> None:
+        self.npc = npc
+        self.id = id
+        """Joins the steps of one intention."""
+        self.turn_epoch = turn_epoch
+        """Which turn of the NPC it belongs to, from 1."""
+        self.born_tick = born_tick
+        """The tick of the ``update`` that delivered it."""
+        self.action_type = action_type
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.npc.name}: {self.action_type.__name__}>"
+
+
+class Hint(_Intention):
+    """The NPC is going to do something of this type; nothing more is known."""
+
+    __slots__ = ()
+
+
+class Prepare(_Intention):
+    """Some of the action's arguments are known.
+
+    ``fields`` holds them by name, as plain JSON values that nobody has checked: a place may not
+    exist and a number may be out of range.
+    """
+
+    __slots__ = ("fields",)
+
+    def __init__(
+        self,
+        npc: "Npc",
+        id: str,
+        turn_epoch: int,
+        born_tick: int,
+        action_type: type[Action],
+        fields: dict[str, object],
+    ) -> None:
+        super().__init__(npc, id, turn_epoch, born_tick, action_type)
+        self.fields = fields
+
+
+class Commit(_Intention):
+    """The NPC does ``action`` now: do it, and say what became of it.
+
+    Call :meth:`succeed` or :meth:`fail` when the action is over, in this frame or any later one.
+    The mind is told at once if it still waits, and otherwise by an event. A commit that is not
+    settled by the time the game has seen all intentions of its ``update`` counts as started.
+    """
+
+    __slots__ = ("_settle", "action", "is_over", "is_started")
+
+    def __init__(
+        self,
+        npc: "Npc",
+        id: str,
+        turn_epoch: int,
+        born_tick: int,
+        action: Action,
+        settle: Settle,
+    ) -> None:
+        super().__init__(npc, id, turn_epoch, born_tick, type(action))
+        self.action = action
+        self.is_started = False
+        """Whether the mind has been told that it is under way."""
+        self.is_over = False
+        """Whether it has succeeded or failed."""
+        self._settle = settle
+
+    def succeed(self, detail: object = None, *, wake: bool = True) -> None:
+        """The action is done (frame thread).
+
+        Args:
+            detail: What the mind should know about it; anything msgspec can write as JSON.
+            wake: Whether an action that took a while is a reason to think when it ends.
+        """
+        self._end("succeeded", detail, wake)
+
+    def fail(self, reason: object, *, wake: bool = True) -> None:
+        """The action did not work out, and ``reason`` says why to the mind (frame thread)."""
+        self._end("failed", reason, wake)
+
+    def start(self) -> None:
+        """Tell the mind that it is under way; done by itself when the game says nothing."""
+        if not (self.is_started or self.is_over):
+            self.is_started = True
+            self._settle(self, "started", None, False)
+
+    def _end(self, status: str, detail: object, wake: bool) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._settle(self, status, detail, wake)
+
+
+class Cancel(_Intention):
+    """What was hinted at will not happen; ``reason`` is a word for people, not for code."""
+
+    __slots__ = ("reason",)
+
+    def __init__(
+        self,
+        npc: "Npc",
+        id: str,
+        turn_epoch: int,
+        born_tick: int,
+        action_type: type[Action],
+        reason: str,
+    ) -> None:
+        super().__init__(npc, id, turn_epoch, born_tick, action_type)
+        self.reason = reason
+
+
+Intention: TypeAlias = Hint | Prepare | Commit | Cancel
+
+
+class Intentions:
+    """The intentions of one ``update``, oldest first; iterate over it once.
+
+    When the last one has been seen, commits that the game has not settled are reported as started;
+    if the game stops in the middle, that happens at the next ``update``.
+    """
+
+    def __init__(self, intentions: list[Intention]) -> None:
+        self._unseen = deque(intentions)
+        self._commits = [one for one in intentions if isinstance(one, Commit)]
+
+    def __iter__(self) -> Iterator[Intention]:
+        while self._unseen:
+            yield self._unseen.popleft()
+        self.start_commits()
+
+    def __len__(self) -> int:
+        """Return how many are still unseen."""
+        return len(self._unseen)
+
+    def start_commits(self) -> None:
+        """Report every commit that has been neither settled nor started as started."""
+        for commit in self._commits:
+            commit.start()
+        self._commits = []

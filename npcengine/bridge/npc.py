@@ -1,0 +1,107 @@
+"""One NPC, as the game holds it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from npcengine.bridge.intentions import Commit
+from npcengine.errors import UsageError
+from npcengine.session.inbox import Perceived
+from npcengine.session.outside import NpcState, Phase
+from npcengine.world.actions import Action
+from npcengine.world.percepts import heard, noticed
+
+if TYPE_CHECKING:
+    from npcengine.bridge.bridge import Bridge
+
+__all__ = ["Npc"]
+
+A = TypeVar("A", bound=Action)
+H = TypeVar("H", bound=Callable[[Any, Any], object])
+
+
+class Npc:
+    """A handle on one NPC's mind; made by ``Bridge.npc``, for the frame thread.
+
+    What there is to read here changes inside ``Bridge.update`` and at no other time.
+    """
+
+    def __init__(self, bridge: "Bridge", name: str, actions: tuple[type[Action], ...]) -> None:
+        self._bridge = bridge
+        self._actions = actions
+        self._state = NpcState()
+        self._handlers: dict[type[Action], Callable[[Commit, Action], object]] = {}
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<Npc {self.name!r} {self._state.phase}>"
+
+    @property
+    def speech(self) -> str:
+        """What the NPC has said in its newest turn; grows while it speaks."""
+        return self._state.speech
+
+    @property
+    def phase(self) -> Phase:
+        """What its mind is doing: idle, offline, thinking, speaking or asking."""
+        return self._state.phase
+
+    @property
+    def turn_epoch(self) -> int:
+        """Number of its newest turn, from 1; 0 before the first."""
+        return self._state.turn_epoch
+
+    @property
+    def open_calls(self) -> tuple[str, ...]:
+        """Names of the tools its mind is calling."""
+        return self._state.open_calls
+
+    def tell(self, text: str, *, by: str) -> None:
+        """Let the NPC hear something, and answer it.
+
+        Args:
+            text: What was said; the first 2,000 characters of it are heard. It reaches the mind
+                quoted, as somebody's claim.
+            by: Who said it.
+        """
+        self._bridge.perceive(Perceived(self.name, heard(text, by), True))
+
+    def notice(self, what: str, *, wake: bool = True, **facts: object) -> None:
+        """Let the NPC become aware of something that the game vouches for.
+
+        Args:
+            what: In words, such as ``"a noise at the gate"``.
+            wake: Whether it is a reason to think; otherwise it is remembered for the next one.
+            **facts: Anything to add, of types that msgspec can write as JSON.
+        """
+        self._bridge.perceive(Perceived(self.name, noticed(what, facts), wake))
+
+    def on(self, action: type[A]) -> Callable[[H], H]:
+        """Register what to do when the NPC commits to an action of this type.
+
+        The function is called inside ``update`` with the commit and its action. The commit is
+        among the intentions that ``update`` returns all the same.
+        """
+        if action not in self._actions:
+            raise UsageError(f"{self.name!r} was not given the action {action.__name__}")
+
+        def register(handler: H) -> H:
+            self._handlers[action] = cast("Callable[[Commit, Action], object]", handler)
+            return handler
+
+        return register
+
+    # --- for the bridge -----------------------------------------------------------------------
+
+    @property
+    def actions(self) -> tuple[type[Action], ...]:
+        """What the NPC was given to do."""
+        return self._actions
+
+    def take(self, state: NpcState) -> None:
+        """Show a newer state."""
+        self._state = state
+
+    def handle(self, commit: Commit) -> None:
+        """Call the handler for a commit, if there is one."""
+        if (handler := self._handlers.get(commit.action_type)) is not None:
+            handler(commit, commit.action)

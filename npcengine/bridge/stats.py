@@ -1,0 +1,86 @@
+"""Counts and times of one bridge, cheap enough to keep always."""
+
+from collections import deque
+
+import msgspec
+
+__all__ = ["BridgeStats", "Percentiles", "Samples"]
+
+
+class Percentiles(msgspec.Struct, frozen=True):
+    """A distribution, in milliseconds; zeros when nothing was measured."""
+
+    count: int = 0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    max: float = 0.0
+
+
+class Samples:
+    """The newest few thousand measurements of one time."""
+
+    def __init__(self, capacity: int = 8_192) -> None:
+        self._ms: deque[float] = deque(maxlen=capacity)
+
+    def add(self, ms: float) -> None:
+        """Add one, in milliseconds."""
+        self._ms.append(ms)
+
+    def percentiles(self) -> Percentiles:
+        """Return the distribution (nearest rank)."""
+        if not self._ms:
+            return Percentiles()
+        ranked = sorted(self._ms)
+        last = len(ranked) - 1
+
+        def at(share: float) -> float:
+            return round(ranked[min(last, int(share * len(ranked)))], 3)
+
+        return Percentiles(len(ranked), at(0.5), at(0.95), at(0.99), round(ranked[-1], 3))
+
+
+class BridgeStats(msgspec.Struct, frozen=True):
+    """What a bridge has done since it was made."""
+
+    ticks: int
+    turns_completed: int
+    turns_failed: int
+    max_tool_rounds_in_a_turn: int
+    world_queries: int
+    """Questions that minds asked and that were handed to a query."""
+    query_grades: dict[str, int]
+    """Answers by grade."""
+    query_overruns: int
+    """Queries that took longer than their budget."""
+    late_answers: int
+    """Answers that came after the mind had been told to do without."""
+    hints: int
+    prepares: int
+    commits: int
+    cancels: int
+    speech_chars: int
+    """Characters of speech that became visible."""
+    edges_dropped: int
+    """Announcements lost while the game had stalled."""
+    update_overruns: int
+    """Updates that left work for the next one because their budget was spent."""
+    update_ms: Percentiles
+    """Time inside ``Bridge.update``, the game's own queries and handlers included."""
+    time_to_first_intention_ms: Percentiles
+    """From a stimulus to the first intention it led to, seen by ``update``."""
+    connections: int
+    """Connections opened."""
+    bytes_sent: int
+    bytes_received: int
+    frames_received: int
+    reads: int
+    frames_refused: int
+    """Frames from the server that could not be read."""
+    last_refusal: str
+    """Why the last of them could not be read, with the path of the field."""
+    loop: str
+    """``uvloop``, ``asyncio`` or ``virtual``."""
+    loop_cpu_ms: float
+    """CPU time of the loop thread; 0 where it shares the frame thread."""
+    switch_interval_ms: float
