@@ -10,7 +10,14 @@ import msgspec
 from npcengine.protocol import incoming, outgoing
 from npcengine.protocol.refusal import refused
 
-__all__ = ["decode_client_event", "decode_server_event", "encode"]
+__all__ = [
+    "MAX_FRAME_BYTES",
+    "decode_client_event",
+    "decode_server_event",
+    "encode",
+    "given",
+    "read_as",
+]
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 """The largest frame either end takes. Full resends of a long session are the largest real ones;
@@ -82,6 +89,14 @@ def _peek_or_raise(frame: bytes | bytearray, *, known: frozenset[str], error: Ex
 def encode(event: msgspec.Struct) -> bytes:
     """Return the frame for an event."""
     return _encoder.encode(event)
+
+
+def given(raw: msgspec.Raw | msgspec.UnsetType) -> bytes | None:
+    """Return the JSON of a raw field, or ``None`` when it was left out or is null."""
+    if raw is msgspec.UNSET:
+        return None
+    value = bytes(raw)
+    return None if value == b"null" else value
 
 
 def read_as(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw | bytes, *, path: str) -> _T:

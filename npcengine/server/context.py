@@ -1,0 +1,119 @@
+"""What the gateway remembers of a conversation, so that a continuation costs only what is new.
+
+A context is a link to its parent and what was added: items, their tokens, and the mind's own state.
+It is never changed, so a fork shares everything with its source. A continuation reads, renders and
+tokenises its new items and nothing else; that is the whole point of a persistent connection.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from npcengine.protocol.items import (
+    CustomToolCall,
+    CustomToolCallOutput,
+    FunctionCall,
+    FunctionCallOutput,
+    Item,
+    Message,
+    Reasoning,
+    UnknownItem,
+    text_of,
+)
+from npcengine.server.faults import RequestError
+from npcengine.server.tokens import count_tokens
+
+__all__ = ["EMPTY", "Context", "render"]
+
+
+class Context(msgspec.Struct, frozen=True):
+    """A conversation up to some point."""
+
+    parent: "Context | None"
+    added: tuple[Item, ...]
+    items: int
+    """Items in all, this context's and its parents'."""
+    tokens: int
+    """Tokens in all."""
+    size_bytes: int
+    """Memory in all, roughly: the text of the items."""
+    open_calls: frozenset[str]
+    """Calls that have no output yet."""
+    mind_state: object = None
+    """What the mind made of it; the mind's own, never looked into."""
+
+    def extended(self, items: Sequence[Item]) -> "Context":
+        """Return this conversation with more items at its end; only those are worked on.
+
+        Raises:
+            RequestError: An output belongs to no open call.
+        """
+        open_calls = set(self.open_calls)
+        tokens, size = 0, 0
+        for index, item in enumerate(items):
+            match item:
+                case FunctionCall() | CustomToolCall():
+                    open_calls.add(item.call_id)
+                case FunctionCallOutput() | CustomToolCallOutput():
+                    if item.call_id not in open_calls:
+                        raise RequestError(
+                            f"No tool call found for function call output {item.call_id}.",
+                            param=f"input[{index}].call_id",
+                        )
+                    open_calls.discard(item.call_id)
+                case _:
+                    pass
+            text = render(item)
+            tokens += count_tokens(text)
+            size += len(text)
+        return Context(
+            self,
+            tuple(items),
+            self.items + len(items),
+            self.tokens + tokens,
+            self.size_bytes + size,
+            frozenset(open_calls),
+            self.mind_state,
+        )
+
+    def check_answered(self) -> None:
+        """Check that every call has its output.
+
+        Raises:
+            RequestError: One has not.
+        """
+        if self.open_calls:
+            call_id = min(self.open_calls)
+            raise RequestError(f"No tool output found for function call {call_id}.", param="input")
+
+    def history(self) -> Iterator[Item]:
+        """Yield every item, oldest first; work that grows with the conversation."""
+        steps: list[Context] = []
+        step: Context | None = self
+        while step is not None:
+            steps.append(step)
+            step = step.parent
+        for earlier in reversed(steps):
+            yield from earlier.added
+
+
+EMPTY = Context(None, (), 0, 0, 0, frozenset())
+
+
+def render(item: Item) -> str:
+    """Return an item as it stands in a model's context, in a plain chat template."""
+    match item:
+        case Message():
+            return f"<|{item.role}|>{text_of(item.content)}<|end|>"
+        case FunctionCall():
+            return f"<|call|>{item.name} {item.arguments}<|end|>"
+        case CustomToolCall():
+            return f"<|call|>{item.name} {item.input}<|end|>"
+        case FunctionCallOutput() | CustomToolCallOutput():
+            return f"<|output|>{text_of(item.output)}<|end|>"
+        case Reasoning():
+            return f"<|reasoning|>{item.encrypted_content or ''}<|end|>"
+        case UnknownItem():
+            return f"<|{item.type}|>{bytes(item.raw).decode('utf-8', 'replace')}<|end|>"
+        case _:
+            return "<|item|><|end|>"

@@ -1,0 +1,204 @@
+"""Writes the events of one response, in the order and with the fields that clients rely on.
+
+What is streamed, what closes an item and what the terminal event lists always agree: deltas add up
+to the ``.done`` text, and that is the item's text.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import replace
+
+from npcengine.protocol import incoming as event
+from npcengine.protocol.incoming import TokenDetails, Usage
+from npcengine.protocol.items import FunctionCall, Item, Message, OutputText
+from npcengine.server.body import IncompleteReason, ResponseError, ResponseObject
+from npcengine.server.ids import Ids
+from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta
+
+__all__ = ["Emitter"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Emitter:
+    """One response on its way out.
+
+    Args:
+        send: Takes each frame.
+        response: The response as it begins.
+        stream_id: The lane, echoed on every event.
+        ids: Makes item and call ids.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        response: ResponseObject,
+        stream_id: str | None,
+        ids: Ids,
+    ) -> None:
+        self._send = send
+        self._response = response
+        self._lane: str | UnsetType = UNSET if stream_id is None else stream_id
+        self._ids = ids
+        self._number = 0
+        self._done: list[Item] = []
+        self._item_id = ""
+        self._call_id = ""
+        self._call_name = ""
+        self._text: list[str] | None = None
+        """Pieces of the message that is open."""
+        self._arguments: list[str] | None = None
+        """Pieces of the arguments of the call that is open."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items that are finished."""
+        return tuple(self._done)
+
+    @property
+    def calls(self) -> int:
+        """How many calls have begun."""
+        finished = sum(isinstance(item, FunctionCall) for item in self._done)
+        return finished + (self._arguments is not None)
+
+    def begin(self) -> None:
+        """Accept the request. From the second event on, its parent may be forgotten elsewhere."""
+        body = Raw(_encode(self._response))
+        self._write(event.ResponseCreated(response=body))
+        self._write(event.ResponseInProgress(response=body))
+
+    def piece(self, piece: Piece) -> None:
+        """Write one piece of the answer."""
+        match piece:
+            case TextDelta(delta=delta):
+                if self._text is None:
+                    self._open_message()
+                assert self._text is not None
+                self._text.append(delta)
+                self._write(
+                    event.OutputTextDelta(
+                        item_id=self._item_id, output_index=len(self._done), delta=delta
+                    )
+                )
+            case CallBegun(name=name):
+                self._close_item()
+                self._open_call(name)
+            case ArgumentsDelta(delta=delta):
+                assert self._arguments is not None, "arguments need a call"
+                self._arguments.append(delta)
+                self._write(
+                    event.ArgumentsDelta(
+                        item_id=self._item_id, output_index=len(self._done), delta=delta
+                    )
+                )
+
+    def complete(self, usage: Usage, completed_at: int) -> None:
+        """End well."""
+        self._close_item()
+        self._write(
+            event.ResponseCompleted(
+                response=self._body(status="completed", usage=usage, completed_at=completed_at)
+            )
+        )
+
+    def cut(self, reason: str, usage: Usage) -> None:
+        """End early; what was open ends where it was."""
+        self._close_item(status="incomplete")
+        self._write(
+            event.ResponseIncomplete(
+                response=self._body(
+                    status="incomplete", usage=usage, incomplete_details=IncompleteReason(reason)
+                )
+            )
+        )
+
+    def fail(self, code: str, message: str) -> None:
+        """End badly."""
+        self._write(
+            event.ResponseFailed(
+                response=self._body(status="failed", error=ResponseError(code, message))
+            )
+        )
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _body(self, **changes: object) -> Raw:
+        output = [Raw(_encode(item)) for item in self._done]
+        return Raw(_encode(replace(self._response, output=output, **changes)))
+
+    def _write(self, what: event.ServerEvent) -> None:
+        numbered = replace(what, sequence_number=self._number, stream_id=self._lane)
+        self._number += 1
+        self._send(_encode(numbered))
+
+    def _open_message(self) -> None:
+        self._close_item()
+        self._item_id = self._ids.new("msg")
+        self._text = []
+        index = len(self._done)
+        item = Message("assistant", (), id=self._item_id, status="in_progress")
+        part = Raw(_encode(OutputText("")))
+        self._write(event.OutputItemAdded(output_index=index, item=Raw(_encode(item))))
+        self._write(
+            event.ContentPartAdded(item_id=self._item_id, output_index=index, part=part)
+        )
+
+    def _open_call(self, name: str) -> None:
+        self._item_id, self._call_id = self._ids.new("fc"), self._ids.new("call")
+        self._call_name = name
+        self._arguments = []
+        item = FunctionCall(self._call_id, name, "", id=self._item_id, status="in_progress")
+        self._write(
+            event.OutputItemAdded(output_index=len(self._done), item=Raw(_encode(item)))
+        )
+
+    def _close_item(self, status: str = "completed") -> None:
+        if self._text is not None:
+            self._close_message("".join(self._text), status)
+        elif self._arguments is not None:
+            self._close_call("".join(self._arguments), status)
+        self._text = self._arguments = None
+
+    def _close_message(self, text: str, status: str) -> None:
+        index, part = len(self._done), OutputText(text)
+        item = Message("assistant", (part,), id=self._item_id, status=status)
+        self._write(
+            event.OutputTextDone(item_id=self._item_id, output_index=index, text=text)
+        )
+        self._write(
+            event.ContentPartDone(
+                item_id=self._item_id, output_index=index, part=Raw(_encode(part))
+            )
+        )
+        self._write(event.OutputItemDone(output_index=index, item=Raw(_encode(item))))
+        self._done.append(item)
+
+    def _close_call(self, arguments: str, status: str) -> None:
+        index = len(self._done)
+        item = FunctionCall(
+            self._call_id, self._call_name, arguments, id=self._item_id, status=status
+        )
+        if status == "completed":
+            self._write(
+                event.ArgumentsDone(
+                    item_id=self._item_id, output_index=index, arguments=arguments
+                )
+            )
+        self._write(event.OutputItemDone(output_index=index, item=Raw(_encode(item))))
+        self._done.append(item)
+
+
+def usage(input_tokens: int, cached_tokens: int, output_tokens: int) -> Usage:
+    """Return what a response cost; ``cached_tokens`` of the input were not looked at again."""
+    return Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        total_tokens=input_tokens + output_tokens,
+        input_tokens_details=TokenDetails(
+            cached_tokens=cached_tokens, cache_write_tokens=input_tokens - cached_tokens
+        ),
+        output_tokens_details=TokenDetails(),
+    )

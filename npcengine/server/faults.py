@@ -1,0 +1,66 @@
+"""What a request can be refused with: the wrapped error that official clients read."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import UNSET
+
+from npcengine.errors import RemoteProtocolError
+from npcengine.protocol.incoming import ErrorBody, ErrorEvent
+
+__all__ = ["MindError", "RequestError"]
+
+
+class RequestError(Exception):
+    """A request that never becomes a response."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+        self.status = status
+        self.headers = headers
+
+    @classmethod
+    def unreadable(cls, error: RemoteProtocolError, *, code: str | None = None) -> "RequestError":
+        """Return the refusal of something that could not be read, naming where."""
+        return cls(error.reason, code=code, param=error.path.removeprefix("$.") or None)
+
+    def event(self, stream_id: str | None) -> ErrorEvent:
+        """Return the frame; with headers in both places, since clients look in either."""
+        kind = {429: "rate_limit_error"}.get(
+            self.status, "server_error" if self.status >= 500 else "invalid_request_error"
+        )
+        headers = dict(self.headers) if self.headers else None
+        body = ErrorBody(
+            message=self.message, type=kind, code=self.code, param=self.param, headers=headers
+        )
+        return ErrorEvent(
+            status=self.status,
+            error=body,
+            headers=headers if headers else UNSET,
+            stream_id=UNSET if stream_id is None else stream_id,
+        )
+
+
+class MindError(Exception):
+    """A mind broke in the middle of a response; raised by minds."""
+
+    def __init__(self, message: str, *, code: str = "server_error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def encode_error(error: RequestError, stream_id: str | None) -> bytes:
+    """Return an error's frame, its unset parts left out."""
+    return msgspec.json.encode(error.event(stream_id))

@@ -1,0 +1,30 @@
+"""What one client may ask of the gateway. OpenAI's figures where it states any (protocol.md 8)."""
+
+import msgspec
+
+__all__ = ["Limits"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one gateway."""
+
+    named_lanes: int = 32
+    """Distinct lane names in a connection's life; the default lane is not counted."""
+    running: int = 16
+    """Responses at once per connection, over all lanes."""
+    queued: int = 128
+    """Requests that may wait per connection. OpenAI states no depth; a server needs one."""
+    age_s: float = 60 * 60
+    """How old a connection may grow before it takes no more requests."""
+    grace_s: float = 60
+    """How long the responses that run at that age may go on."""
+    cache_bytes: int = 64 * 1024 * 1024
+    """Contexts kept per connection; the lane that was idle longest loses its own first."""
+    items: int = 4_096
+    """Items in one request."""
+    tools: int = 128
+    """Tools in one request."""
+    output_tokens: int = 4_096
+    """Tokens in one response, whatever the request allows."""
+    stored_responses: int = 10_000
+    """Responses kept for other connections; the oldest go first."""

@@ -1,0 +1,85 @@
+"""Counts tokens with a small vocabulary of our own.
+
+A byte-level BPE of a few thousand merges, trained on text of ours by ``tools/make_vocabulary`` with
+the ``tokenizers`` library and read here without it: that library brings a dozen packages of
+network code along, which a game that embeds ``local:`` should not have to ship (ADR 0005). A test
+checks that both count the same. The counts are real work on real text; they are not any vendor's.
+"""
+
+import re
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+__all__ = ["count_tokens", "encode_tokens", "split_words"]
+
+# The same pattern that the training splits with: a word takes its leading space along.
+WORD = r" ?[A-Za-z]+| ?[0-9]{1,3}| ?[^\sA-Za-z0-9]+|\s+"
+
+MAX_KNOWN_WORDS = 50_000
+"""Words whose tokens are remembered; hostile text cannot fill memory with them."""
+
+_word = re.compile(WORD)
+_known: dict[str, tuple[int, ...]] = {}
+
+
+class _Vocabulary(msgspec.Struct):
+    merges: list[tuple[str, str]]
+    """Pairs of byte strings, written as Latin-1, in order of rank."""
+
+
+class _Tables:
+    def __init__(self, merges: list[tuple[str, str]]) -> None:
+        pairs = [(left.encode("latin-1"), right.encode("latin-1")) for left, right in merges]
+        self.rank = {pair: rank for rank, pair in enumerate(pairs)}
+        self.ids = {bytes([byte]): byte for byte in range(256)}
+        for left, right in pairs:
+            self.ids.setdefault(left + right, len(self.ids))
+
+
+@cache
+def _tables() -> _Tables:
+    data = resources.files(__package__).joinpath("vocabulary.json").read_bytes()
+    return _Tables(msgspec.json.decode(data, type=_Vocabulary).merges)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the pieces that are tokenised by themselves; joined they are the text again."""
+    return _word.findall(text)
+
+
+def encode_tokens(text: str) -> list[int]:
+    """Return a text's tokens."""
+    return [token for word in split_words(text) for token in _encode_word(word)]
+
+
+def count_tokens(text: str) -> int:
+    """Return how many tokens a text has."""
+    return sum(len(_encode_word(word)) for word in split_words(text))
+
+
+def _encode_word(word: str) -> tuple[int, ...]:
+    known = _known.get(word)
+    if known is None:
+        known = _merge(word)
+        if len(_known) < MAX_KNOWN_WORDS and len(word) <= 64:
+            _known[word] = known
+    return known
+
+
+def _merge(word: str) -> tuple[int, ...]:
+    """Join the neighbours of lowest rank until none can be joined."""
+    tables = _tables()
+    parts = [bytes([byte]) for byte in word.encode("utf-8", "replace")]
+    worst = len(tables.rank)
+    while len(parts) > 1:
+        ranks = [
+            tables.rank.get((parts[at], parts[at + 1]), worst) for at in range(len(parts) - 1)
+        ]
+        best = min(ranks)
+        if best == worst:
+            break
+        at = ranks.index(best)
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+    return tuple(tables.ids[part] for part in parts)
