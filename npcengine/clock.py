@@ -48,3 +48,8 @@ class ManualClock:
         if ms < 0:
             raise ValueError(f"time can't go backwards: {ms!r} ms")
         self._now_ns += round(ms * NS_PER_MS)
+
+
+def wall_epoch_s() -> int:
+    """Return seconds since 1970: for dates that people and programs read, never for delays."""
+    return int(time.time())

@@ -159,16 +159,16 @@ class Bridge:
     def query(self, function: F, /) -> F: ...
     @overload
     def query(
-        self, *, where: Where = "frame", budget_ms: float = QUERY_BUDGET_MS
+        self, function: None = None, /, *, where: Where = ..., budget_ms: float = ...
     ) -> Callable[[F], F]: ...
     def query(
         self,
-        function: Callable[..., object] | None = None,
+        function: F | None = None,
         /,
         *,
         where: Where = "frame",
         budget_ms: float = QUERY_BUDGET_MS,
-    ) -> Callable[..., object]:
+    ) -> F | Callable[[F], F]:
         """Let every mind ask this function about the world.
 
         The function's name, docstring and annotated parameters are what minds are told. It may
@@ -275,6 +275,7 @@ class Bridge:
             ticks=self._tick,
             turns_completed=delivery.turns_completed,
             turns_failed=delivery.turns_failed,
+            last_failure=delivery.last_failure,
             max_tool_rounds_in_a_turn=delivery.max_rounds,
             world_queries=supervisor.tally.questions,
             query_grades=dict(supervisor.tally.grades),

@@ -47,6 +47,7 @@ class Delivery:
         self._fault: Exception | None = None
         self.turns_completed = 0
         self.turns_failed = 0
+        self.last_failure = ""
         self.max_rounds = 0
         self.hints = 0
         self.prepares = 0
@@ -116,7 +117,8 @@ class Delivery:
             case Cancelled(call_id=id, turn_epoch=epoch, action=spec, reason=reason):
                 self.cancels += 1
                 return Cancel(npc, id, epoch, tick, spec.type, reason)
-            case TurnOver(outcome=outcome, rounds=rounds, speech=speech):
+            case TurnOver(outcome=outcome, rounds=rounds, speech=speech, reason=reason):
+                self.last_failure = reason or self.last_failure
                 self.speech_chars += len(speech)
                 self._woken_ns.pop(edge.npc, None)  # it thought, and meant to do nothing
                 self.turns_completed += outcome == "completed"

@@ -118,15 +118,13 @@ class InProcessEndpoint:
 
     def __init__(self, mind: str) -> None:
         from npcengine.server.gateway import Gateway
+        from npcengine.server.ids import Ids
         from npcengine.server.minds.registry import make_mind
 
         self.name = f"local:{mind}"
-        self._make = lambda: Gateway(make_mind(mind))
-        self._gateway: Gateway | None = None
+        self._gateway = Gateway(make_mind(mind), ids=Ids(seed=0), epoch_s=lambda: 0)
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
-        if self._gateway is None:
-            self._gateway = self._make()
         loop = asyncio.get_running_loop()
         connection = self._gateway.connection()
         near, far = memory.pair(loop, receiver, connection)
@@ -134,5 +132,4 @@ class InProcessEndpoint:
         return near
 
     async def close(self) -> None:
-        if self._gateway is not None:
-            await self._gateway.close()
+        await self._gateway.close()

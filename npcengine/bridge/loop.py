@@ -45,6 +45,7 @@ class ThreadedLoop:
         self.clock: Clock = SystemClock()
         self._loop, self.name = _new_loop()
         self._ended = threading.Event()
+        self._farewell: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="npcengine-loop", daemon=True)
         self._thread.start()
 
@@ -109,10 +110,11 @@ class SteppedLoop:
 
     def stop(self, farewell: Callable[[], Coroutine[Any, Any, None]], within_s: float) -> bool:
         async def leave() -> None:
-            await farewell()
-            await _cancel_others()
+            async with asyncio.timeout(within_s):
+                await farewell()
+                await _cancel_others()
 
-        self._loop.run_until_complete(asyncio.wait_for(leave(), within_s))
+        self._loop.run_until_complete(leave())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
         return True

@@ -46,6 +46,8 @@ class BridgeStats(msgspec.Struct, frozen=True):
     ticks: int
     turns_completed: int
     turns_failed: int
+    last_failure: str
+    """Why the last of those failed."""
     max_tool_rounds_in_a_turn: int
     world_queries: int
     """Questions that minds asked and that were handed to a query."""

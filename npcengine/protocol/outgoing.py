@@ -25,8 +25,8 @@ class FunctionTool(msgspec.Struct, frozen=True, tag_field="type", tag="function"
 
     name: str
     description: str | None = None
-    parameters: Raw | None = None
-    """A JSON schema of an object."""
+    parameters: Raw | UnsetType = UNSET
+    """A JSON schema of an object, or null."""
     strict: bool | None = None
 
 

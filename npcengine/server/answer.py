@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -110,8 +111,9 @@ class Answer:
             emitter.complete(spent, self._services.epoch_s())
         else:
             emitter.cut(ending, spent)
-        after = self._context.extended(emitter.items)
-        state = self._services.mind.read(after.mind_state, self._request.settings, emitter.items)
+        kept = emitter.whole_items
+        after = self._context.extended(kept)
+        state = self._services.mind.read(after.mind_state, self._request.settings, kept)
         return msgspec.structs.replace(after, mind_state=state)
 
     async def _think(self) -> str:
@@ -128,13 +130,13 @@ class Answer:
             request.parallel_tool_calls,
             self._context.items,
         )
-        pieces = self._services.mind.think(thinking)
-        async for piece in pieces:
-            await self._link.writable()
-            self._output_tokens += _tokens(piece)
-            if self._output_tokens > most:
-                return "max_output_tokens"
-            self._emitter.piece(piece)
+        async with aclosing(self._services.mind.think(thinking)) as pieces:
+            async for piece in pieces:
+                await self._link.writable()
+                self._output_tokens += _tokens(piece)
+                if self._output_tokens > most:
+                    return "max_output_tokens"
+                self._emitter.piece(piece)
         return "completed"
 
     def _count(self) -> Usage:
@@ -144,10 +146,12 @@ class Answer:
             context_items=context.items,
             context_tokens=context.tokens + settings.tokens,
             new_items=len(context.added),
-            new_tokens=context.tokens - parent.tokens,
+            new_tokens=context.tokens - parent.tokens + self._request.fresh_settings_tokens,
             output_tokens=self._output_tokens,
         )
-        return usage(context.tokens + settings.tokens, parent.tokens, self._output_tokens)
+        total = context.tokens + settings.tokens
+        fresh = context.tokens - parent.tokens + self._request.fresh_settings_tokens
+        return usage(total, total - fresh, self._output_tokens)
 
 
 def _tokens(piece: Piece) -> int:

@@ -9,11 +9,15 @@ __all__ = ["IncompleteReason", "ResponseError", "ResponseObject"]
 
 
 class ResponseError(Struct, frozen=True):
+    """Why a response failed."""
+
     code: str
     message: str
 
 
 class IncompleteReason(Struct, frozen=True):
+    """Why a response was cut short."""
+
     reason: str
 
 
@@ -88,5 +92,3 @@ class ResponseObject(Struct, frozen=True, kw_only=True):
             safety_identifier=request.safety_identifier,
             prompt_cache_key=request.prompt_cache_key,
         )
-
-

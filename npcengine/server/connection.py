@@ -121,24 +121,28 @@ class Connection:
         name: str | None = None
         try:
             name = read_stream_id(create.stream_id)
-            if self._too_old:
-                raise RequestError(
-                    "this connection has reached its age limit: open another",
-                    code="websocket_connection_limit_reached",
-                )
-            if len(self._waiting) >= self._services.limits.queued:
-                raise RequestError(
-                    "too many requests are waiting on this connection",
-                    code="websocket_queue_full",
-                    status=429,
-                    headers={"retry-after": "1"},
-                )
+            self._check_room()
             lane = self._lane(name)
         except RequestError as error:
             self._refuse(error, name)
             return
         self._waiting.append((lane, create))
         self._start_waiting()
+
+    def _check_room(self) -> None:
+        """Check that the connection may take one more request."""
+        if self._too_old:
+            raise RequestError(
+                "this connection has reached its age limit: open another",
+                code="websocket_connection_limit_reached",
+            )
+        if len(self._waiting) >= self._services.limits.queued:
+            raise RequestError(
+                "too many requests are waiting on this connection",
+                code="websocket_queue_full",
+                status=429,
+                headers={"retry-after": "1"},
+            )
 
     def _lane(self, name: str | None) -> _Lane:
         lane = self._lanes.get(name)
@@ -236,8 +240,7 @@ class Connection:
             (
                 lane
                 for lane in self._lanes.values()
-                if lane.answer is not None
-                and lane.answer.response_id == event.previous_response_id
+                if lane.answer is not None and lane.answer.response_id == event.previous_response_id
             ),
             None,
         )

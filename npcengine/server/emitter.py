@@ -54,15 +54,13 @@ class Emitter:
         """Pieces of the arguments of the call that is open."""
 
     @property
-    def items(self) -> tuple[Item, ...]:
-        """The items that are finished."""
-        return tuple(self._done)
-
-    @property
-    def calls(self) -> int:
-        """How many calls have begun."""
-        finished = sum(isinstance(item, FunctionCall) for item in self._done)
-        return finished + (self._arguments is not None)
+    def whole_items(self) -> tuple[Item, ...]:
+        """The items that are finished, without a call that was cut off in its arguments."""
+        return tuple(
+            item
+            for item in self._done
+            if not (isinstance(item, FunctionCall) and item.status == "incomplete")
+        )
 
     def begin(self) -> None:
         """Accept the request. From the second event on, its parent may be forgotten elsewhere."""
@@ -142,18 +140,14 @@ class Emitter:
         item = Message("assistant", (), id=self._item_id, status="in_progress")
         part = Raw(_encode(OutputText("")))
         self._write(event.OutputItemAdded(output_index=index, item=Raw(_encode(item))))
-        self._write(
-            event.ContentPartAdded(item_id=self._item_id, output_index=index, part=part)
-        )
+        self._write(event.ContentPartAdded(item_id=self._item_id, output_index=index, part=part))
 
     def _open_call(self, name: str) -> None:
         self._item_id, self._call_id = self._ids.new("fc"), self._ids.new("call")
         self._call_name = name
         self._arguments = []
         item = FunctionCall(self._call_id, name, "", id=self._item_id, status="in_progress")
-        self._write(
-            event.OutputItemAdded(output_index=len(self._done), item=Raw(_encode(item)))
-        )
+        self._write(event.OutputItemAdded(output_index=len(self._done), item=Raw(_encode(item))))
 
     def _close_item(self, status: str = "completed") -> None:
         if self._text is not None:
@@ -165,9 +159,7 @@ class Emitter:
     def _close_message(self, text: str, status: str) -> None:
         index, part = len(self._done), OutputText(text)
         item = Message("assistant", (part,), id=self._item_id, status=status)
-        self._write(
-            event.OutputTextDone(item_id=self._item_id, output_index=index, text=text)
-        )
+        self._write(event.OutputTextDone(item_id=self._item_id, output_index=index, text=text))
         self._write(
             event.ContentPartDone(
                 item_id=self._item_id, output_index=index, part=Raw(_encode(part))
@@ -183,9 +175,7 @@ class Emitter:
         )
         if status == "completed":
             self._write(
-                event.ArgumentsDone(
-                    item_id=self._item_id, output_index=index, arguments=arguments
-                )
+                event.ArgumentsDone(item_id=self._item_id, output_index=index, arguments=arguments)
             )
         self._write(event.OutputItemDone(output_index=index, item=Raw(_encode(item))))
         self._done.append(item)

@@ -47,7 +47,7 @@ class RequestError(Exception):
         return ErrorEvent(
             status=self.status,
             error=body,
-            headers=headers if headers else UNSET,
+            headers=headers or UNSET,
             stream_id=UNSET if stream_id is None else stream_id,
         )
 

@@ -25,6 +25,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for."""
 
     settings: Settings
+    fresh_settings_tokens: int
+    """Tokens of the settings, if this connection had not seen them before."""
     items: tuple[Item, ...]
     """The new items only, when there is a previous response."""
     previous_response_id: str | None
@@ -74,7 +76,7 @@ def read_request(create: ResponseCreate, cache: SettingsCache, limits: Limits) -
     most = create.max_output_tokens or None
     if create.max_output_tokens == 0 or (most is not None and most < 1):
         raise RequestError("must be at least 1", param="max_output_tokens")
-    settings = cache.settings(create)
+    settings, fresh = cache.settings(create)
     try:
         items = _read_input(create.input, limits)
         prewarm = _prewarm(create.prompt_cache_options)
@@ -82,6 +84,7 @@ def read_request(create: ResponseCreate, cache: SettingsCache, limits: Limits) -
         raise RequestError.unreadable(error) from error
     return Request(
         settings=settings,
+        fresh_settings_tokens=settings.tokens if fresh else 0,
         items=items,
         previous_response_id=create.previous_response_id or None,
         generate=create.generate is not False and not prewarm,

@@ -55,11 +55,9 @@ class SettingsCache:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._kept: dict[tuple[str, str, bytes], Settings] = {}
-        self.hits = 0
-        self.misses = 0
 
-    def settings(self, create: ResponseCreate) -> Settings:
-        """Return a request's settings.
+    def settings(self, create: ResponseCreate) -> tuple[Settings, bool]:
+        """Return a request's settings, and whether they had to be worked on.
 
         Raises:
             RequestError: The model is missing, or a tool is not acceptable.
@@ -70,10 +68,8 @@ class SettingsCache:
         instructions = create.instructions or ""
         key = (create.model, instructions, tools)
         if (known := self._kept.pop(key, None)) is not None:
-            self.hits += 1
             self._kept[key] = known  # to the newest end
-            return known
-        self.misses += 1
+            return known, False
         settings = Settings(
             create.model,
             instructions,
@@ -84,7 +80,7 @@ class SettingsCache:
         self._kept[key] = settings
         if len(self._kept) > MAX_KEPT:
             del self._kept[next(iter(self._kept))]
-        return settings
+        return settings, True
 
 
 def _read_tools(raw: bytes, limits: Limits) -> tuple[FunctionTool, ...]:

@@ -40,7 +40,7 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    data = resources.files(__package__).joinpath("vocabulary.json").read_bytes()
+    data = resources.files("npcengine.server").joinpath("vocabulary.json").read_bytes()
     return _Tables(msgspec.json.decode(data, type=_Vocabulary).merges)
 
 
@@ -74,9 +74,7 @@ def _merge(word: str) -> tuple[int, ...]:
     parts = [bytes([byte]) for byte in word.encode("utf-8", "replace")]
     worst = len(tables.rank)
     while len(parts) > 1:
-        ranks = [
-            tables.rank.get((parts[at], parts[at + 1]), worst) for at in range(len(parts) - 1)
-        ]
+        ranks = [tables.rank.get((parts[at], parts[at + 1]), worst) for at in range(len(parts) - 1)]
         best = min(ranks)
         if best == worst:
             break

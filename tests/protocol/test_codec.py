@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -87,10 +88,8 @@ def test_a_bad_frame_is_refused_with_its_path(frame: bytes, path: str) -> None:
 @given(st.binary(max_size=60) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_an_event_or_a_refusal(frame: bytes) -> None:
     for decode in (decode_client_event, decode_server_event):
-        try:
-            decode(frame)
-        except RemoteProtocolError as error:
-            assert error.path.startswith("$")
+        with suppress(RemoteProtocolError):
+            assert decode(frame) is not None
 
 
 @given(ANY_JSON)

@@ -5,18 +5,14 @@ from __future__ import annotations
 from tools.make_assets.canvas import Canvas, rect_points
 from tools.make_assets.chance import dice, pick
 from tools.make_assets.palette import (
+    B0,
+    B1,
     CODES,
-    CREAM,
-    E3,
-    G1,
     G2,
     G3,
-    G4,
     INK,
-    NIGHT,
     P3,
     PLUM,
-    R1,
     R2,
     R3,
     S1,
@@ -27,7 +23,6 @@ from tools.make_assets.palette import (
     W2,
     W3,
     W4,
-    W5,
     WHITE,
     Y1,
     Y2,
@@ -94,7 +89,7 @@ def window(
         for i in range(glass_w):
             c = Y2 if j < glass_h * 0.62 else Y1
             if not lit:
-                c = 29 if j < glass_h // 2 else 28
+                c = B1 if j < glass_h // 2 else B0
             canvas.dot(x + 2 + i, y + 2 + j, c)
     if lit:
         canvas.dots(((x + 3, y + 3), (x + 4, y + 3), (x + 3, y + 4)), WHITE)
@@ -126,7 +121,9 @@ def round_window(canvas: Canvas, cx: int, cy: int) -> None:
     )
 
 
-def shutters(canvas: Canvas, x: int, y: int, *, w: int = 13, h: int = 13, ramp: str = "QWE") -> None:
+def shutters(
+    canvas: Canvas, x: int, y: int, *, w: int = 13, h: int = 13, ramp: str = "QWE"
+) -> None:
     """Open a pair of shutters beside a window that starts at ``x``, ``y``."""
     dark, face, light = (CODES[c] for c in ramp)
     for left in (x - 6, x + w + 1):
@@ -160,9 +157,7 @@ def flower_box(canvas: Canvas, x: int, y: int, w: int, salt: int) -> None:
             canvas.dot(x + i, j, Y2)
 
 
-def door(
-    canvas: Canvas, x: int, y: int, *, w: int = 16, h: int = 24, ramp: str = "zxcv"
-) -> None:
+def door(canvas: Canvas, x: int, y: int, *, w: int = 16, h: int = 24, ramp: str = "zxcv") -> None:
     """Draw an arched plank door in a stone surround; ``y + h`` is the threshold."""
     gap, dark, face, light = (CODES[c] for c in ramp)
     arch = (4, 2, 1, 1)
@@ -196,7 +191,6 @@ def door(
     canvas.rect(x - 3, y + h, w + 6, 3, S2)
     canvas.rect(x - 3, y + h, w + 6, 1, S4)
     canvas.rect(x - 3, y + h + 2, w + 6, 1, PLUM)
-    _ = dark
 
 
 def wall_lantern(canvas: Canvas, x: int, y: int) -> None:
@@ -229,11 +223,7 @@ def awning(canvas: Canvas, x: int, y: int, w: int, h: int, colours: str = "DF89"
         drop = 1 if i % 6 in (0, 5) else 2 if i % 6 in (1, 4) else 3
         for j in range(h + drop):
             c = light
-            if j >= h - 1:
-                c = dark
-            elif j == 0:
-                c = dark
-            elif i >= w - 2:
+            if j >= h - 1 or j == 0 or i >= w - 2:
                 c = dark
             canvas.dot(x + i, y + j, c)
         canvas.dot(x + i, y + h - 2, dark if i % 6 else dark)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tools.make_assets.canvas import Canvas, line_points, poly_points, rect_points
 from tools.make_assets.chance import pick
 from tools.make_assets.palette import (
+    B0,
+    B1,
+    B2,
+    B3,
     G2,
     G3,
     INK,
     NIGHT,
+    P1,
+    P2,
     PLUM,
     R0,
     R1,
@@ -29,6 +36,19 @@ from tools.make_assets.palette import (
 )
 
 Corner = tuple[float, float]
+
+# Gap, edge, face and light of a shingle.
+RED_TILES: Final[Ramp] = (R0, R1, R2, R3)
+
+BROWN_TILES: Final[Ramp] = (W1, W2, W3, W4)
+
+SLATES: Final[Ramp] = (B0, B1, B2, B3)
+
+GREY_SLATES: Final[Ramp] = (NIGHT, PLUM, S1, S2)
+
+PURPLE_TILES: Final[Ramp] = (NIGHT, PLUM, P1, P2)
+
+PURPLE_SHADE: Final[Ramp] = (INK, NIGHT, PLUM, P1)
 
 
 def shingle(x: int, y: int, top: int, ramp: Ramp, salt: int) -> int:
@@ -145,9 +165,7 @@ def cross_gable(
     canvas.dots(line_points(cx + 1, apex - depth + 2, cx + 1, apex), ramp[0])
     # The gable throws its shadow on the slope to its right.
     shadow = poly_points([(cx + half, eave), (cx + 1, apex - depth), (cx + half + 9, eave)])
-    canvas.shade(
-        (p for p in shadow if p not in set(poly_points(right)) and canvas.get(*p)), 1
-    )
+    canvas.shade((p for p in shadow if p not in set(poly_points(right)) and canvas.get(*p)), 1)
     return _barge_boards(canvas, cx, eave, half, rise, ramp)
 
 
@@ -193,9 +211,13 @@ def thatch(canvas: Canvas, x: int, y: int, w: int, h: int, *, salt: int) -> None
             canvas.dot(px, py, W3)
 
 
-def chimney(canvas: Canvas, x: int, y: int, w: int, h: int, *, brick: bool = False) -> None:
+def chimney(
+    canvas: Canvas, x: int, y: int, w: int, h: int, *, brick: bool = False, sooty: bool = False
+) -> None:
     """Draw a chimney whose foot stands on a roof; the smoke comes out at its top middle."""
     lit, face, dark, gap = (R3, R2, R1, R0) if brick else (S4, S3, S2, S1)
+    if sooty:
+        lit, face, dark, gap = S3, S2, S1, PLUM
     canvas.shade(rect_points(x + w, y + 9, 4, h - 11), 1)
     for j in range(3, h):
         course, v = divmod(j - 3, 4)
@@ -219,14 +241,26 @@ def chimney(canvas: Canvas, x: int, y: int, w: int, h: int, *, brick: bool = Fal
 
 
 def gable_roof(
-    canvas: Canvas, cx: int, eave: int, half: int, rise: int, depth: int, ramp: Ramp, *, salt: int
+    canvas: Canvas,
+    cx: int,
+    eave: int,
+    half: int,
+    rise: int,
+    depth: int,
+    ramp: Ramp,
+    *,
+    salt: int,
+    shade: Ramp,
 ) -> list[tuple[int, int]]:
-    """Draw a roof whose ridge runs away from the viewer; arguments and result as above."""
+    """Draw a roof whose ridge runs away from the viewer.
+
+    ``shade`` covers the slope away from the light; the rest is as in ``cross_gable``.
+    """
     apex = eave - rise
     left = [(cx - half, eave), (cx, apex), (cx, apex - depth), (cx - half, eave - depth)]
     right = [(cx + half, eave), (cx, apex), (cx, apex - depth), (cx + half, eave - depth)]
     slope(canvas, left, ramp, top=apex, salt=salt)
-    slope(canvas, right, ramp, top=apex, salt=salt, dark=1)
+    slope(canvas, right, shade, top=apex, salt=salt)
     for j in range(apex - depth, apex):
         c = ramp[3] if (j - apex) % 6 else ramp[1]
         canvas.rect(cx - 1, j, 2, 1, c)

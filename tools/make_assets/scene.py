@@ -16,8 +16,9 @@ class Light:
     y: int
     radius_px: int
     kind: str
-    colour: str = "#ffb45a"
-    flicker: float = 0.1
+    colour: str
+    """Its strength is in the colour: a dim light is a dark colour."""
+    flicker: float
 
 
 @dataclass(slots=True)
@@ -48,8 +49,16 @@ class Scene:
                 if x <= c * TILE + half < x + w and y <= r * TILE + half < y + h:
                     self.solid[r][c] = 1
 
-    def glow(self, x: int, y: int, radius_px: int, kind: str = "window", **more: object) -> None:
-        """Note a light; see ``Light`` for ``more``."""
-        colour = str(more.get("colour", "#ffb45a"))
-        flicker = float(str(more.get("flicker", 0.08)))
+    def glow(
+        self,
+        x: int,
+        y: int,
+        radius_px: int,
+        kind: str = "window",
+        *,
+        colour: str = "",
+        flicker: float = 0.06,
+    ) -> None:
+        """Note a light; see ``Light``."""
+        colour = colour or ("#a06a30" if kind == "window" else "#e09a4c")
         self.lights.append(Light(x, y, radius_px, kind, colour, flicker))

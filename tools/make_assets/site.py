@@ -4,13 +4,19 @@ Painters and the map writer both read this, so a street that is moved here moves
 edges and the cells people may walk on.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Final
 
 TILE: Final = 16
+
 COLUMNS: Final = 60
+
 ROWS: Final = 34
+
 WIDTH: Final = COLUMNS * TILE
+
 HEIGHT: Final = ROWS * TILE
 
 WALL_FOOT: Final = 96
@@ -36,7 +42,8 @@ class Oval:
 
 
 SQUARE: Final = Oval(496, 268, 138, 74)
-MOSAIC: Final = Oval(496, 284, 62, 46)
+
+MOSAIC: Final = Oval(496, 296, 62, 46)
 
 STREETS: Final = (
     Stroke(((0, 288), (130, 288), (260, 284), (380, 280)), 21),  # west, over the bridge
@@ -62,5 +69,7 @@ STREAM: Final = (
     Stroke(((92, 60), (90, 110), (80, 150), (94, 206), (84, 262), (88, 310), (80, 360)), 13),
     Stroke(((60, 410), (44, 460), (50, 560)), 12),
 )
+
 POND: Final = Oval(78, 394, 58, 34)
+
 BRIDGE: Final = (60, 270, 56, 36)

@@ -1,5 +1,7 @@
 """Shapes on the ground: which pixels are trodden, paved or wet, with ragged edges."""
 
+from __future__ import annotations
+
 from array import array
 from math import sqrt
 
@@ -70,9 +72,7 @@ def path_field() -> Field:
     field = Field()
     for street in STREETS:
         field.add_stroke(street)
-    field.add_oval(
-        Oval(SQUARE.cx, SQUARE.cy, SQUARE.rx + 8, SQUARE.ry + 8), squareness=3
-    )
+    field.add_oval(Oval(SQUARE.cx, SQUARE.cy, SQUARE.rx + 8, SQUARE.ry + 8), squareness=3)
     field.roughen(4.5, 26, 11)
     field.roughen(1.6, 5, 12)
     return field
@@ -82,10 +82,11 @@ def square_field() -> Field:
     """Return the shape of the cobbled market square and the start of each street."""
     field = Field()
     field.add_oval(SQUARE, squareness=3)
-    field.add_stroke(Stroke(((360, 284), (330, 284)), 15))
-    field.add_stroke(Stroke(((620, 284), (660, 287)), 15))
-    field.add_stroke(Stroke(((496, 330), (498, 364)), 13))
-    field.add_stroke(Stroke(((496, 184), (496, 220)), 16))
+    field.add_stroke(Stroke(((380, 282), (322, 283)), 17))
+    field.add_stroke(Stroke(((610, 284), (676, 288)), 17))
+    field.add_stroke(Stroke(((496, 330), (499, 392)), 15))
+    field.add_stroke(Stroke(((496, 180), (496, 220)), 18))
+    field.add_stroke(Stroke(((610, 252), (654, 244)), 15))
     field.add_stroke(Stroke(((760, 110), (760, 20)), 22))
     field.roughen(6.0, 22, 21)
     return field

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from tools.make_assets.canvas import Canvas, Point, line_points, rect_points
-from tools.make_assets.chance import noise, pick
+from tools.make_assets.chance import dice, noise, pick
 from tools.make_assets.palette import (
+    CODES,
     CREAM,
     E2,
     E3,
-    G1,
-    G2,
-    G3,
-    G4,
     PLUM,
     S1,
     S2,
@@ -25,6 +23,7 @@ from tools.make_assets.palette import (
     W4,
     WHITE,
 )
+from tools.make_assets.scene import Scene
 
 
 def plaster(canvas: Canvas, points: Iterable[Point], salt: int) -> None:
@@ -107,27 +106,38 @@ def timber_front(
     canvas.rect(x + w - 1, y, 1, h - base, W1)
 
 
+_LEAVES: Final = (".tr.\nrree\n.ew.", "tr..\nrre.\n.ew.", ".rt.\nerre\n.we.", ".re.\neew.\n.w..")
+
+
 def ivy(canvas: Canvas, x: int, y: int, w: int, h: int, salt: int, *, up: bool = True) -> None:
-    """Let ivy climb from the foot of a wall (or hang from its top) over drawn pixels."""
-    for i in range(w):
-        # The tops of the tendrils make a hill with a ragged line.
-        hill = 1 - abs(2 * i / max(w - 1, 1) - 1) ** 1.5
-        reach = int(h * (0.35 + 0.65 * hill)) - pick((x + i) // 2, 1, salt) % max(h // 4, 2)
-        for j in range(max(reach, 0)):
-            yy = y + h - 1 - j if up else y + j
-            if not canvas.get(x + i, yy):
-                continue
-            leaf = pick((x + i) // 2, yy // 2, salt) % 10
-            if leaf == 0 and j > h // 3:
-                continue
-            c = G2 if leaf < 5 else G3
-            if leaf > 7 and (x + i + yy) % 2 == 0:
-                c = G4
-            if j >= reach - 1 or i in (0, w - 1):
-                c = G2
-            canvas.dot(x + i, yy, c)
-    # A dark speck under each bright leaf keeps the mass from going flat.
-    for i in range(w):
-        for j in range(h):
-            if canvas.get(x + i, y + j) == G4 and canvas.get(x + i, y + j + 1) in (G2, G3):
-                canvas.dot(x + i, y + j + 1, G1)
+    """Let ivy climb from the foot of a wall (or hang from its top) over drawn pixels.
+
+    Strands of different length wander through a rectangle; leaves overlap like tiles, so the
+    mass is dense where strands begin and loose where they end.
+    """
+    chance = dice(f"ivy{salt}")
+    strands: list[tuple[int, int]] = []
+    for start in range(x, x + w, 2):
+        hill = 1 - abs(2 * (start - x) / max(w - 1, 1) - 1) ** 2
+        # One strand in three is a leader; the rest fill the mass below it.
+        leader = chance.randrange(3) == 0
+        reach = int(h * (0.2 + 0.8 * hill) * chance.uniform(0.6, 1.0) * (1.0 if leader else 0.55))
+        at = start
+        for step in range(0, reach, 2):
+            at += chance.randrange(-1, 2)
+            strands.append((at, step))
+    # From the tips down, so that lower leaves cover upper ones.
+    for at, step in sorted(strands, key=lambda leaf: (-leaf[1] if up else leaf[1], leaf[0])):
+        top = y + h - 3 - step if up else y + step
+        leaf = _LEAVES[chance.randrange(3) if step < h * 0.7 else 3]
+        for dy, row in enumerate(leaf.split("\n")):
+            for dx, letter in enumerate(row):
+                if letter != "." and canvas.get(at + dx, top + dy):
+                    canvas.dot(at + dx, top + dy, CODES[letter])
+
+
+def cast_shadow(scene: Scene, x: int, foot: int, w: int, *, reach: int = 9) -> None:
+    """Darken the ground in front of and to the right of a building."""
+    scene.ground.shade(rect_points(x + 2, foot, w, 4), 1)
+    for j in range(reach + 20):
+        scene.ground.shade(rect_points(x + w, foot - 16 + j, max(reach - j // 4, 2), 1), 1)

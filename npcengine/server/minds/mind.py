@@ -6,7 +6,7 @@ client which lost its connection and tells everything again meets the same mind.
 an answer to the picture, and changes nothing.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -64,7 +64,7 @@ class Mind(Protocol):
         """
         ...
 
-    def think(self, thinking: Thinking) -> AsyncIterator[Piece]:
+    def think(self, thinking: Thinking) -> AsyncGenerator[Piece]:
         """Stream an answer. Cancelled when nobody is listening any more.
 
         Raises:

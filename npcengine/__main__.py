@@ -1,0 +1,85 @@
+"""The command ``npcengine``: serve minds, and look whether everything is in order."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from npcengine.errors import NpcEngineError
+
+__all__ = ["main"]
+
+_EXAMPLES = """\
+examples:
+  npcengine serve                                  practise with no model, on any free port
+  npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
+  npcengine serve --stats                          print what each response took
+  npcengine doctor                                 is this machine set up?
+  npcengine doctor ws://127.0.0.1:8000/v1          and does that endpoint answer?
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 good, 1 something is wrong, 2 wrong usage."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "serve":
+            from npcengine.server.serve import serve, serve_as_child
+
+            if options.child:
+                return serve_as_child(options.mind)
+            return serve(options.mind, options.host, options.port, stats=options.stats)
+        if options.command == "doctor":
+            from npcengine.doctor import doctor
+
+            return doctor(options.url, as_json=options.json)
+    except NpcEngineError as error:
+        sys.stderr.write(f"npcengine: {error}\n")
+        return 2
+    parser.print_help()
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="npcengine",
+        description="Minds for the NPCs of real-time games, over one persistent WebSocket.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="run a gateway: any mind behind the Responses WebSocket wire",
+        description="Run a gateway until Ctrl-C. The token comes from NPCENGINE_TOKEN, or is made "
+        "and printed.",
+    )
+    serve.add_argument(
+        "--mind",
+        default="practice",
+        metavar="NAME[?OPTION=VALUE&…]",
+        help="practice (no wits; calls whatever tools it is offered) or rules (plays villagers "
+        "from data files; option data=DIR); both take seed, ttft_ms and tokens_per_s",
+    )
+    serve.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="default: %(default)s, this machine only"
+    )
+    serve.add_argument(
+        "--stats", action="store_true", help="print items and tokens processed against context size"
+    )
+    serve.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    doctor = commands.add_parser(
+        "doctor",
+        help="look whether this machine, and perhaps an endpoint, is in order",
+        description="Print what is installed, what is not, and what to do about it.",
+    )
+    doctor.add_argument(
+        "url", nargs="?", help="an endpoint to try: ws://, wss://, http(s)://, local:"
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

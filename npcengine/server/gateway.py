@@ -1,0 +1,105 @@
+"""The server: one mind, and everybody who is connected to it."""
+
+import hmac
+from collections.abc import Callable
+
+import msgspec
+
+from npcengine.clock import wall_epoch_s
+from npcengine.server.answer import Services
+from npcengine.server.connection import Connection
+from npcengine.server.ids import Ids
+from npcengine.server.limits import Limits
+from npcengine.server.minds.mind import Mind
+from npcengine.server.store import Store
+from npcengine.server.tally import ServerTally
+from npcengine.transport.link import Link, Receiver
+from npcengine.transport.listen import HttpReply, HttpRequest, json_error
+
+__all__ = ["Gateway"]
+
+_SOCKET_PATHS = ("/v1/responses", "/responses")
+_API_PREFIXES = ("/v1/responses", "/v1/models")
+
+
+class Gateway:
+    """Serves one mind to any number of clients (loop thread only)."""
+
+    def __init__(
+        self,
+        mind: Mind,
+        *,
+        token: str | None = None,
+        limits: Limits | None = None,
+        ids: Ids | None = None,
+        epoch_s: Callable[[], int] = wall_epoch_s,
+    ) -> None:
+        """Prepare to serve.
+
+        Args:
+            mind: What answers.
+            token: What clients have to bring as ``Authorization: Bearer``; ``None`` lets in
+                everybody who can reach us, for links that are not sockets.
+            limits: Bounds on what one client may ask.
+            ids: Makes ids; by default ones that nobody can guess.
+            epoch_s: Returns seconds since 1970, for ``created_at``.
+        """
+        limits = limits or Limits()
+        store = Store(limits.stored_responses)
+        self._services = Services(mind, limits, ids or Ids(), epoch_s, store)
+        self._token = token
+
+    @property
+    def tally(self) -> ServerTally:
+        """What has been done so far."""
+        return self._services.tally
+
+    @property
+    def connections(self) -> int:
+        """WebSockets that are open."""
+        return len(self._services.connections)
+
+    def connection(self) -> Connection:
+        """Return the server's end for a link that is about to open."""
+        return Connection(self._services, owner=self._token or "")
+
+    async def close(self) -> None:
+        """Send everybody away."""
+        for connection in list(self._services.connections):
+            connection.close(1001, "the server is going down")
+
+    # --- for the listener: see transport/listen.py --------------------------------------------
+
+    def refuse(self, request: HttpRequest) -> HttpReply | None:
+        if "origin" in request.headers:
+            # A web page could reach a port on this machine; nothing of ours runs in one.
+            return json_error(403, "requests from web pages are not served")
+        if self._token is not None and not self._is_authorised(request):
+            return json_error(
+                401, "send the gateway's token as 'Authorization: Bearer …'", code="invalid_api_key"
+            )
+        wants_socket = request.headers.get("upgrade", "").lower() == "websocket"
+        if wants_socket and request.path not in _SOCKET_PATHS:
+            return json_error(404, f"there is no endpoint at {request.path}")
+        return None
+
+    def reply(self, request: HttpRequest) -> HttpReply:
+        if request.path == "/stats" and request.method == "GET":
+            tally = msgspec.structs.asdict(self.tally)
+            tally.pop("report")
+            return HttpReply(200, msgspec.json.encode({**tally, "connections": self.connections}))
+        if request.path.startswith(_API_PREFIXES):
+            return json_error(
+                501, "this gateway speaks WebSocket only so far: upgrade /v1/responses"
+            )
+        return json_error(404, f"there is nothing at {request.path}")
+
+    def welcome(self, request: HttpRequest) -> tuple[Receiver, Callable[[Link], None]]:
+        connection = self.connection()
+        return connection, connection.opened
+
+    def _is_authorised(self, request: HttpRequest) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        expected = self._token or ""
+        given = token.strip() if scheme.lower() == "bearer" else ""
+        return hmac.compare_digest(given.encode(), expected.encode())

@@ -1,0 +1,126 @@
+"""Runs a gateway on a port until it is told to stop."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Coroutine
+
+from npcengine.errors import UsageError
+from npcengine.server.gateway import Gateway
+from npcengine.server.minds.registry import make_mind
+from npcengine.server.tally import TurnWork
+from npcengine.transport.listen import listen
+
+__all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
+
+TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
+
+
+def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
+    """Serve until interrupted; return an exit code.
+
+    Args:
+        mind: What ``--mind`` says.
+        host: The address to listen on.
+        port: The port; 0 for any free one.
+        stats: Whether to print what each response took.
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    made = not token
+    token = token or secrets.token_urlsafe(24)
+    gateway = Gateway(make_mind(mind), token=token)
+    if stats:
+        gateway.tally.report = _print_work
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
+                loop.add_signal_handler(number, stop.set)
+        listener = await listen(gateway, host, port)
+        shown = f"[{host}]" if ":" in host else host
+        _say(f"mind {mind!r} at http://{shown}:{listener.port}/v1 (WebSocket: /v1/responses)")
+        _say(f"token: {token}" if made else f"token: the one in {TOKEN_VARIABLE}")
+        _say("stop with Ctrl-C")
+        await stop.wait()
+        await listener.close()
+        await gateway.close()
+
+    try:
+        _run(run())
+    except OSError as error:
+        raise UsageError(f"port {port} on {host} cannot be had: {error.strerror}") from error
+    except KeyboardInterrupt:
+        pass
+    if stats:
+        _print_summary(gateway)
+    return 0
+
+
+def serve_as_child(mind: str) -> int:
+    """Serve the process that started us, until our standard input closes.
+
+    Reads the token from the first line of standard input and writes ``{"port": N}`` as the first
+    line of standard output.
+    """
+    token = sys.stdin.buffer.readline().decode("ascii", "replace").strip()
+    if not token:
+        raise UsageError("--child is for Bridge('local:'): it expects a token on standard input")
+    gateway = Gateway(make_mind(mind), token=token)
+    # Ctrl-C in a terminal reaches every process of the game; the game decides when we end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def watch() -> None:
+            while sys.stdin.buffer.read(4096):
+                pass
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(stop.set)
+
+        listener = await listen(gateway, "127.0.0.1", 0)
+        sys.stdout.write(json.dumps({"port": listener.port}) + "\n")
+        sys.stdout.flush()
+        threading.Thread(target=watch, name="npcengine-stdin", daemon=True).start()
+        await stop.wait()
+
+    _run(run())
+    # Clients are gone with the parent: nobody needs a closing handshake, and nothing is kept.
+    os._exit(0)
+
+
+def _run(main: Coroutine[None, None, None]) -> None:
+    factory = None
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError):
+            import uvloop
+
+            factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+def _print_work(work: TurnWork) -> None:
+    _say(work.line())
+
+
+def _print_summary(gateway: Gateway) -> None:
+    tally = gateway.tally
+    share = 100 * tally.new_tokens / tally.context_tokens if tally.context_tokens else 0.0
+    _say(
+        f"{tally.responses} responses: {tally.new_items:,} of {tally.context_items:,} items and "
+        f"{tally.new_tokens:,} of {tally.context_tokens:,} tokens processed ({share:.1f} %)"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

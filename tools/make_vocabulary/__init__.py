@@ -1,0 +1,1 @@
+"""Trains the gateway's vocabulary on text of our own."""
