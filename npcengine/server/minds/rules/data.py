@@ -1,7 +1,7 @@
 """Villagers as files: what they understand, what they do about it, and how they put it.
 
 A folder holds ``lexicon.toml`` (names of things, people and places), one file a villager, and
-perhaps a ``common.toml`` (small talk for everybody; there is a built-in one).
+perhaps a ``common.toml`` (what everybody shares, before the built-in small talk).
 ``docs/reference/villagers.md`` describes every key.
 """
 
@@ -20,6 +20,7 @@ __all__ = [
     "Step",
     "Topic",
     "Villager",
+    "joined",
     "read_folder",
 ]
 
@@ -66,6 +67,8 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     hears: tuple[str, ...] = ()
     """Examples of how people put it; ``{thing}``, ``{person}`` and ``{place}`` stand for names."""
+    small: bool = False
+    """Small talk: gives way to anything else that was said along with it."""
     notices: tuple[str, ...] = ()
     """Words of percepts that set it off."""
     plan: tuple[Step, ...] = ()
@@ -118,7 +121,9 @@ def read_folder(path: Path) -> Folder:
         raise UsageError(f"there is no folder of villagers at {str(path)!r}")
     lexicon_file, common_file = path / "lexicon.toml", path / "common.toml"
     lexicon = _read(lexicon_file, Lexicon) if lexicon_file.exists() else Lexicon()
-    common = _read(common_file if common_file.exists() else _BUILT_IN_COMMON, Villager)
+    common = _read(_BUILT_IN_COMMON, Villager)
+    if common_file.exists():
+        common = joined(_read(common_file, Villager), common)
     files = sorted(set(path.glob("*.toml")) - {lexicon_file, common_file})
     villagers = [_read(file, Villager) for file in files]
     for villager in (common, *villagers):
@@ -126,6 +131,16 @@ def read_folder(path: Path) -> Folder:
             for index, step in enumerate(topic.plan):
                 _check(step, f"{villager.name}: topic {topic.name!r}, step {index}")
     return Folder(lexicon, common, tuple(villagers))
+
+
+def joined(own: Villager, shared: Villager) -> Villager:
+    """Return a villager with all that is shared and not its own."""
+    known = {topic.name for topic in own.topics}
+    return Villager(
+        own.name,
+        {**shared.lines, **own.lines},
+        (*own.topics, *(topic for topic in shared.topics if topic.name not in known)),
+    )
 
 
 def _read(path: Path, kind: type[T]) -> T:

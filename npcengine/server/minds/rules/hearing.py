@@ -1,8 +1,10 @@
 """Finds out what somebody meant: which topic their words are nearest to, and what they named.
 
-Words are reduced to stems, synonyms to one word, names to ``{thing}``, ``{person}`` or ``{place}``.
-A word counts for as much as it tells topics apart: ``ladder`` says a lot, ``the`` nothing. The
-score of a topic is that of its best example, between 0 (nothing in common) and 1 (the same words).
+Words are reduced to stems and synonyms to one word. A name counts twice over, as itself and as
+``{thing}``, ``{person}`` or ``{place}``, whichever an example uses. A word counts for as much as it
+tells topics apart: ``ladder`` says a lot, ``what`` little, ``the`` nothing. The score of a topic is
+that of its best example against the best clause of what was said, from 0 (nothing in common) to 1
+(the same words). Small talk gives way to anything else that is said in the same breath.
 """
 
 import math
@@ -20,9 +22,26 @@ SURE = 0.52
 """Score from which a topic is taken as meant."""
 
 CLOSE = 0.08
-"""Scores this near to the best one are rivals, when neither is near certain."""
+"""Scores this near to the best one are rivals, unless one is certain or more particular."""
 
-_TOKEN = re.compile(r"\{?[a-zà-öø-ÿ]+\}?|\d+")
+CERTAIN = 0.9
+
+FULL_WEIGHT = 1.5
+"""Weight that words in common must have for a score to count in full: one telling word has it."""
+
+EXTRA = 0.6
+"""How much words that an example does not have count against those that it misses."""
+
+QUESTION_WEIGHT = 0.8
+"""Most that a question word weighs: it says that something is asked, not what."""
+
+UNKNOWN = 1.0
+"""Weight of a word that no example has."""
+
+_TOKEN = re.compile(r"[{=]?[a-zà-öø-ÿ_]+\}?|\d+")
+_CLAUSE = re.compile(r"[.!?;:]+")
+_QUESTIONS = frozenset("what where who how why when which".split())
+_ASKING = frozenset("is are was were did does has am isn".split())
 _CONTRACTIONS = {
     "n't": " not",
     "'re": " are",
@@ -39,7 +58,7 @@ _CONTRACTIONS = {
 }
 _STOP = frozenset(
     """
-    a an the of to and or but so well oh ah um please just then now there here is are was were be
+    a an the of to and or but so well oh ah um please just then now there is are was were be
     am do does did it its that this these those i me my we us our in on at by with for from will
     would could can may might shall should have has had been some any really very
     """.split()
@@ -64,6 +83,15 @@ class _Example(msgspec.Struct, frozen=True):
     words: frozenset[str]
 
 
+class _Match(msgspec.Struct, frozen=True, order=True):
+    """How near a topic is; the order is the order of preference."""
+
+    score: float
+    weight: float
+    """Weight of the example that matched: of two equally good ones the more particular counts."""
+    topic: str
+
+
 class Ear:
     """Everything one villager can understand."""
 
@@ -73,9 +101,13 @@ class Ear:
         }
         names = [(_plain(name), entity) for entity in lexicon.entities for name in _names(entity)]
         # Longest first, so that "gate key" is not heard as the gate.
-        self._names = sorted(names, key=lambda pair: -len(pair[0]))
+        self._names = [
+            (re.compile(rf"\b(?:(?:the|a|an|your|my|some) )?{re.escape(name)}s?\b"), entity)
+            for name, entity in sorted(names, key=lambda pair: -len(pair[0]))
+        ]
+        self._small = {topic.name for topic in topics if topic.small}
         self._examples = [
-            _Example(topic.name, frozenset(self._words(_plain(example))))
+            _Example(topic.name, self._words(self._mark_names(_plain(example))[0]))
             for topic in topics
             for example in topic.hears
         ]
@@ -83,63 +115,74 @@ class Ear:
 
     def hear(self, text: str) -> Heard:
         """Return what ``text`` most likely means."""
-        plain = _plain(text[:1_000])
-        marked, named = self._mark_names(plain)
-        # With and without the names taken out: an example may say "ladder" or "{thing}".
-        readings = [frozenset(self._words(plain)), frozenset(self._words(marked))]
-        scores: dict[str, float] = {}
-        for example in self._examples:
-            score = max(self._score(words, example.words) for words in readings)
-            scores[example.topic] = max(score, scores.get(example.topic, 0.0))
-        ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-        topic: str | None = None
-        rivals: tuple[str, ...] = ()
-        if ranked and ranked[0][1] >= SURE:
-            best = ranked[0][1]
-            rivals = tuple(name for name, score in ranked[:3] if best - score <= CLOSE)
-            topic = ranked[0][0] if len(rivals) == 1 or best > 0.9 else None
-        return Heard(topic, rivals if topic is None else (), **named)
+        named: dict[str, Entity] = {}
+        best: dict[str, _Match] = {}
+        for clause in _CLAUSE.split(text[:1_000]):
+            marked, names = self._mark_names(_plain(clause))
+            named = {**named, **names}
+            for match in self._matches(self._with_kinds(self._words(marked), names)):
+                best[match.topic] = max(match, best.get(match.topic, match))
+        sure = [match for match in best.values() if match.score >= SURE]
+        telling = [match for match in sure if match.topic not in self._small]
+        ranked = sorted(telling or sure, reverse=True)
+        if not ranked:
+            return Heard(None, **named)
+        first = ranked[0]
+        near = [m.topic for m in ranked[:3] if first.score - m.score <= CLOSE]
+        clear = len(near) == 1 or first.score > CERTAIN or first.weight > ranked[1].weight
+        return Heard(first.topic if clear else None, () if clear else tuple(near), **named)
 
     def _mark_names(self, plain: str) -> tuple[str, dict[str, Entity]]:
+        """Put ``=name`` where something is named, and return what was named, by kind."""
         named: dict[str, Entity] = {}
-        for name, entity in self._names:
-            pattern = rf"\b(?:the |a |an |your |my )?{re.escape(name)}s?\b"
-            if entity.kind not in named and re.search(pattern, plain):
-                named[entity.kind] = entity
-                plain = re.sub(pattern, f"{{{entity.kind}}}", plain)
+        for pattern, entity in self._names:
+            plain, found = pattern.subn(f"={entity.id}", plain)
+            if found:
+                named.setdefault(entity.kind, entity)
         return plain, named
 
-    def _words(self, plain: str) -> Iterable[str]:
-        for token in _TOKEN.findall(plain):
-            if token.startswith("{"):
-                yield token
-            elif token not in _STOP:
-                stemmed = stem(token)
-                yield self._canonical.get(stemmed, stemmed)
+    def _with_kinds(self, words: frozenset[str], named: dict[str, Entity]) -> frozenset[str]:
+        return words | {f"{{{kind}}}" for kind in named}
+
+    def _words(self, plain: str) -> frozenset[str]:
+        """Return the words that matter; ``~is`` stands for the form of a yes-or-no question."""
+        tokens = _TOKEN.findall(plain)
+        words = {
+            token if token[0] in "{=" else self._canonical.get(stem(token), stem(token))
+            for token in tokens
+            if token not in _STOP
+        }
+        return frozenset(words | ({"~is"} if tokens and tokens[0] in _ASKING else set()))
 
     def _weigh(self) -> dict[str, float]:
         """Weigh words by how few topics use them."""
-        topics_with: Counter[str] = Counter()
         by_topic: dict[str, set[str]] = {}
         for example in self._examples:
             by_topic.setdefault(example.topic, set()).update(example.words)
-        for words in by_topic.values():
-            topics_with.update(words)
+        topics_with = Counter(word for words in by_topic.values() for word in words)
         total = len(by_topic) + 1
-        return {word: math.log(1 + total / count) for word, count in topics_with.items()}
+        return {
+            word: min(
+                math.log(1 + total / count), QUESTION_WEIGHT if word in _QUESTIONS else math.inf
+            )
+            for word, count in topics_with.items()
+        }
 
-    def _score(self, said: frozenset[str], example: frozenset[str]) -> float:
-        """Return the weighted overlap; what was said besides counts for less than what is missing.
-
-        People say more than they need to: an unknown word weighs little against a known one.
-        """
-        if not said or not example:
-            return 0.0
-        weigh = self._weights.get
-        common = sum(weigh(word, 0.0) for word in said & example)
-        wanted = sum(weigh(word, 0.0) for word in example)
-        extra = sum(weigh(word, 0.4) for word in said - example)
-        return common / (wanted + 0.45 * extra) if common else 0.0
+    def _matches(self, said: frozenset[str]) -> Iterable[_Match]:
+        for example in self._examples:
+            common = sum(self._weights[word] for word in said & example.words)
+            if not common:
+                continue
+            wanted = sum(self._weights[word] for word in example.words)
+            # A name that the example has, as itself or by its kind, is not also something extra.
+            names_used = any(word[0] in "{=" for word in example.words)
+            extra = sum(
+                self._weights.get(word, UNKNOWN)
+                for word in said - example.words
+                if word[0] not in "{=" or (word[0] == "=" and not names_used)
+            )
+            score = common / (wanted + EXTRA * extra) * min(1.0, common / FULL_WEIGHT)
+            yield _Match(round(score, 3), round(common, 3), example.topic)
 
 
 def stem(word: str) -> str:
@@ -155,7 +198,7 @@ def _plain(text: str) -> str:
     text = text.lower().replace("\u2019", "'")
     for short, full in _CONTRACTIONS.items():
         text = text.replace(short, full)
-    return re.sub(r"[^\w{}']+", " ", text).strip()
+    return re.sub(r"[^\w{}=']+", " ", text.replace("=", " ")).strip()
 
 
 def _names(entity: Entity) -> Iterable[str]:

@@ -10,7 +10,13 @@ from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item, Mes
 from npcengine.server.minds.mind import Piece, Thinking
 from npcengine.server.minds.options import Options
 from npcengine.server.minds.pace import Act, Call, Say
-from npcengine.server.minds.rules.data import BUILT_IN_FOLDER, Folder, Villager, read_folder
+from npcengine.server.minds.rules.data import (
+    BUILT_IN_FOLDER,
+    Folder,
+    Villager,
+    joined,
+    read_folder,
+)
 from npcengine.server.minds.rules.hearing import Ear
 from npcengine.server.minds.rules.texts import as_object, unquote
 from npcengine.server.minds.rules.play import (
@@ -90,11 +96,8 @@ class _Persona:
     """One villager, ready to play."""
 
     def __init__(self, villager: Villager, folder: Folder, seed: int) -> None:
-        common = folder.common
-        own = {topic.name for topic in villager.topics}
-        shared = [] if villager is common else [t for t in common.topics if t.name not in own]
-        topics = [*villager.topics, *shared]
-        lines = {**common.lines, **villager.lines}
+        whole = joined(villager, folder.common)
+        topics, lines = whole.topics, whole.lines
         self._ear = Ear(topics, folder.lexicon)
         self._labels = {topic.name: topic.name.replace("_", " ") for topic in topics}
         self._notices = [(word.lower(), topic.name) for topic in topics for word in topic.notices]
@@ -137,7 +140,7 @@ class _Persona:
         if topic is None:
             topic = _RIVALS if heard.rivals else _PUZZLED
             scope["rivals"] = [self._labels[name] for name in heard.rivals]
-        return replace(state, partner=speaker).pushed(Frame(topic, scope=scope))
+        return state.pushed(Frame(topic, scope=scope))
 
     def _notice(self, state: State, text: str) -> State:
         """Take in what the game says: something noticed, or the end of an action."""

@@ -67,12 +67,12 @@ def next_act(
             case SayOp(variants=variants):
                 after = state.replaced(frame, onward)
                 seed = f"{script.seed}/{script.name}/{state.count}/{frame.topic}/{frame.at}"
-                chosen = choose_line(variants, script.again, _scope(state, frame), state, seed)
+                chosen = choose_line(variants, script.again, _scope(script, state, frame), state, seed)
                 if chosen is not None:
                     return Say(chosen[1]), after.having_said(chosen[0])
                 state = after
             case UseTool():
-                arguments = _arguments(operation, _scope(state, frame))
+                arguments = _arguments(operation, _scope(script, state, frame))
                 if arguments is not None and allows(operation.name):
                     return (
                         Call(operation.name, arguments),
@@ -81,7 +81,7 @@ def next_act(
                 refused: dict[str, object] = {"grade": "refused", "status": "failed"}
                 state = state.replaced(frame, _with(onward, operation.into, refused))
             case Test(condition=condition, otherwise=otherwise):
-                holds = condition(_scope(state, frame))
+                holds = condition(_scope(script, state, frame))
                 state = state.replaced(frame, onward if holds else replace(frame, at=otherwise))
             case Jump(to=to):
                 state = state.replaced(frame, replace(frame, at=to))
@@ -89,7 +89,7 @@ def next_act(
                 known = {
                     name: value
                     for name, path in facts.items()
-                    if (value := _value(path, _scope(state, frame))) is not None
+                    if (value := _value(path, _scope(script, state, frame))) is not None
                 }
                 after = state.replaced(frame, onward)
                 state = replace(after, memory={**state.memory, **known})
@@ -129,8 +129,8 @@ def take_end(script: Script, state: State, call_id: str, outcome: Mapping[str, o
     return state.replaced(frame, onward)
 
 
-def _scope(state: State, frame: Frame) -> dict[str, object]:
-    return {**frame.scope, "memory": state.memory, "partner": state.partner}
+def _scope(script: Script, state: State, frame: Frame) -> dict[str, object]:
+    return {**frame.scope, "memory": state.memory, "me": script.name}
 
 
 def _with(frame: Frame, name: str, value: object) -> Frame:

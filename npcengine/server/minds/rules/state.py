@@ -45,8 +45,6 @@ class State(msgspec.Struct, frozen=True):
     """Lines said, as they stand in the files, newest last."""
     count: int = 0
     """Items read so far; the source of variety."""
-    partner: str = ""
-    """Who spoke last."""
 
     def pushed(self, frame: Frame) -> "State":
         """Return the state with another plan on top."""

@@ -1,0 +1,138 @@
+"""What villagers can ask about the world."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+
+from demo_game.village.people import Person
+from demo_game.village.units import TICKS_PER_S, distance_px
+from demo_game.village.view import VillageView
+from demo_game.village.village import Village
+from npcengine import Bridge, Npc, QueryFailed
+
+__all__ = ["register_queries"]
+
+MAX_RADIUS_PX = 240
+
+
+class Near(msgspec.Struct, frozen=True):
+    """Something one sees around oneself."""
+
+    name: str
+    what: str
+    distance_px: int
+    doing: str = ""
+
+
+class Whereabouts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one knows of where something is."""
+
+    known: bool
+    place: str = ""
+    where: str = ""
+    seen_ms_ago: int = 0
+    is_gone: bool = False
+    """One has looked since, and it was not there any more."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How to get somewhere."""
+
+    exists: bool
+    steps: int
+    label: str
+
+
+class DoorState(msgspec.Struct, frozen=True):
+    """How a door is."""
+
+    is_locked: bool
+    is_open: bool
+
+
+def register_queries(bridge: Bridge, village: Village, people: Mapping[str, str]) -> None:
+    """Let every mind of a bridge ask about a village.
+
+    Args:
+        bridge: Whose minds.
+        village: The live world, for queries that run in the frame.
+        people: The villager's name for each NPC's.
+    """
+
+    @bridge.query
+    def nearby(
+        npc: Npc, radius_px: Annotated[int, msgspec.Meta(ge=8, le=MAX_RADIUS_PX)] = 160
+    ) -> list[Near]:
+        """Who and what you see around you now, nearest first."""
+        me = village.people[people[npc.name]]
+        return _nearby(village, me, radius_px)
+
+    @bridge.query
+    def has_item(npc: Npc, person: str, item: str) -> bool:
+        """Whether you can see that somebody has a thing: yourself, or somebody within sight."""
+        me = village.people[people[npc.name]]
+        other = village.people.get(village.name_of(person))
+        thing = village.items.get(village.name_of(item))
+        if other is None or thing is None:
+            raise QueryFailed(f"you know of no {person if other is None else item!r}")
+        if distance_px(me.spot, other.spot) > MAX_RADIUS_PX:
+            raise QueryFailed(f"{other.label} is too far away to tell")
+        return thing.holder == other.name
+
+    @bridge.query(where="snapshot")
+    def where_is(npc: Npc, view: VillageView, thing: str) -> Whereabouts:
+        """Where you last saw a thing or a person, and how long ago."""
+        name = thing.strip().lower().removeprefix("the ").replace(" ", "_")
+        if (person := view.people.get(name)) is not None:
+            place = view.ground.nearest_place(person.spot)
+            return Whereabouts(True, place.name, f"near {place.label}")
+        seen = view.sightings[people[npc.name]].get(name)
+        if seen is None:
+            return Whereabouts(known=False)
+        at = view.ground.places.get(seen.place)
+        return Whereabouts(
+            True,
+            seen.place,
+            f"at {at.label}" if at is not None else seen.place,
+            (view.tick - seen.tick) * 1_000 // TICKS_PER_S,
+            seen.is_gone,
+        )
+
+    @bridge.query(where="snapshot", budget_ms=12)
+    def path_to(npc: Npc, view: VillageView, place: str) -> Way:
+        """Whether there is a way to a place or a person, and how long it is in steps."""
+        name = place.strip().lower().removeprefix("the ").replace(" ", "_")
+        target = view.people.get(name) or view.ground.places.get(name)
+        if target is None:
+            raise QueryFailed(f"you know of no place called {place!r}")
+        way = view.ground.path(view.people[people[npc.name]].spot.cell, target.spot.cell)
+        label = target.label
+        return Way(False, 0, label) if way is None else Way(True, len(way), label)
+
+    @bridge.query(where="snapshot")
+    def door_state(view: VillageView, door: str) -> DoorState:
+        """Whether a door is locked, and whether it is open."""
+        state = view.doors.get(door.strip().lower().removeprefix("the "))
+        if state is None:
+            raise QueryFailed(f"you know of no door called {door!r}")
+        return DoorState(state.is_locked, state.is_open)
+
+
+def _nearby(village: Village, me: Person, radius_px: int) -> list[Near]:
+    found = [
+        Near(p.name, p.label, distance_px(me.spot, p.spot), village.doing(p.name))
+        for p in village.people.values()
+        if p is not me
+    ]
+    found += [
+        Near(i.name, i.label, distance_px(me.spot, i.spot))
+        for i in village.items.values()
+        if i.holder is None
+    ]
+    found += [
+        Near(d.name, f"the {d.name}", distance_px(me.spot, d.spot), "open" if d.is_open else "shut")
+        for d in village.ground.doors.values()
+    ]
+    within = [near for near in found if near.distance_px <= radius_px]
+    return sorted(within, key=lambda near: (near.distance_px, near.name))[:12]

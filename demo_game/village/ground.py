@@ -1,0 +1,106 @@
+"""Where one can walk, and how to get there."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from demo_game.village.tiled import MapFile
+from demo_game.village.units import Cell, Spot, spot_at_px
+
+__all__ = ["Door", "Ground", "Place"]
+
+
+class Place:
+    """Somewhere with a name."""
+
+    __slots__ = ("label", "name", "spot")
+
+    def __init__(self, name: str, label: str, spot: Spot) -> None:
+        self.name = name
+        self.label = label
+        """As people say it, with its article."""
+        self.spot = spot
+
+
+class Door:
+    """Something that can be locked."""
+
+    __slots__ = ("is_locked", "is_open", "name", "spot")
+
+    def __init__(self, name: str, spot: Spot, *, is_locked: bool) -> None:
+        self.name = name
+        self.spot = spot
+        self.is_locked = is_locked
+        self.is_open = False
+
+
+class Ground:
+    """The map as walkers know it."""
+
+    def __init__(self, chart: MapFile) -> None:
+        self.width, self.height = chart.width, chart.height
+        solid = chart.tiles("solid")
+        self._blocked = [tile != 0 for tile in solid]
+        self.places = {
+            o.name: Place(o.name, str(o.get("label", o.name)), spot_at_px(o.x, o.y))
+            for o in chart.objects("places")
+        }
+        self.doors = {
+            o.name: Door(
+                o.name,
+                spot_at_px(o.x + o.width / 2, o.y + o.height),
+                is_locked=bool(o.get("locked", False)),
+            )
+            for o in chart.objects("doors")
+        }
+
+    def is_free(self, cell: Cell) -> bool:
+        """Whether one can stand in a cell; nothing outside the map is free."""
+        column, row = cell
+        inside = 0 <= column < self.width and 0 <= row < self.height
+        return inside and not self._blocked[row * self.width + column]
+
+    def nearest_place(self, spot: Spot) -> Place:
+        """Return the place a point is at, or nearest to."""
+        return min(
+            self.places.values(),
+            key=lambda place: (abs(place.spot.x - spot.x) + abs(place.spot.y - spot.y), place.name),
+        )
+
+    def path(self, start: Cell, goal: Cell, avoid: Iterable[Cell] = ()) -> list[Cell] | None:
+        """Return the shortest way, from the first step to ``goal``; ``None`` if there is none.
+
+        Breadth first, four ways, always in the same order: equals are decided alike every time.
+
+        Args:
+            start: Where one stands; it need not be free.
+            goal: Where to.
+            avoid: Cells that others stand in.
+        """
+        if start == goal:
+            return []
+        if not self.is_free(goal):
+            return None
+        taken = set(avoid) - {goal}
+        came_from: dict[Cell, Cell] = {goal: goal}
+        # Searched from the goal, so that the way can be read off from the start.
+        queue = deque([goal])
+        while queue:
+            cell = queue.popleft()
+            if cell == start:
+                return self._walk_back(start, goal, came_from)
+            for column, row in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                step = Cell(cell.column + column, cell.row + row)
+                free = step == start or (self.is_free(step) and step not in taken)
+                if free and step not in came_from:
+                    came_from[step] = cell
+                    queue.append(step)
+        return None
+
+    @staticmethod
+    def _walk_back(start: Cell, goal: Cell, came_from: dict[Cell, Cell]) -> list[Cell]:
+        way: list[Cell] = []
+        cell = start
+        while cell != goal:
+            cell = came_from[cell]
+            way.append(cell)
+        return way
