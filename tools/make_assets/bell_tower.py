@@ -43,7 +43,7 @@ def bell_tower(scene: Scene) -> None:
     rose_window(tower, o + 32, 98)
     ivy(tower, o + 1, 110, 22, 66, 33)
     ivy(tower, o + 48, 140, 16, 36, 34)
-    door(tower, o + 24, 148, w=16, h=26, ramp="zxxc")
+    door(tower, o + 24, 148, w=16, h=26, ramp="zxc")
     tower.rect(o - 2, 170, 24, 6, S2)
     tower.rect(o - 2, 170, 24, 1, S4)
     tower.rect(o + 44, 170, 22, 6, S1)

@@ -176,12 +176,12 @@ def rect_points(x: int, y: int, w: int, h: int) -> Iterable[Point]:
 
 def disc_points(cx: float, cy: float, rx: float, ry: float) -> list[Point]:
     """Return every point of a filled ellipse."""
-    found: list[Point] = []
-    for y in range(int(cy - ry) - 1, int(cy + ry) + 2):
-        for x in range(int(cx - rx) - 1, int(cx + rx) + 2):
-            if ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1.0:
-                found.append((x, y))
-    return found
+    return [
+        (x, y)
+        for y in range(int(cy - ry) - 1, int(cy + ry) + 2)
+        for x in range(int(cx - rx) - 1, int(cx + rx) + 2)
+        if ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 <= 1.0
+    ]
 
 
 def poly_points(points: Sequence[tuple[float, float]]) -> list[Point]:

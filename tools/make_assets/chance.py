@@ -1,6 +1,7 @@
 """Repeatable chance: seeded generators and smooth noise that is the same on every machine."""
 
 import random
+from functools import lru_cache
 
 _MASK = 0xFFFFFFFF
 
@@ -21,14 +22,18 @@ def pick(x: int, y: int, salt: int = 0) -> int:
     return h ^ (h >> 16)
 
 
+# Neighbouring pixels ask for the same four corners again and again.
+_corner = lru_cache(maxsize=1 << 16)(pick)
+
+
 def noise(x: float, y: float, size: float, salt: int = 0) -> float:
     """Return smooth noise in -1..1 whose features are about ``size`` pixels wide."""
     gx, gy = x / size, y / size
     x0, y0 = int(gx // 1), int(gy // 1)
     fx, fy = gx - x0, gy - y0
     fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
-    a, b = pick(x0, y0, salt), pick(x0 + 1, y0, salt)
-    c, d = pick(x0, y0 + 1, salt), pick(x0 + 1, y0 + 1, salt)
+    a, b = _corner(x0, y0, salt), _corner(x0 + 1, y0, salt)
+    c, d = _corner(x0, y0 + 1, salt), _corner(x0 + 1, y0 + 1, salt)
     top = a + (b - a) * fx
     low = c + (d - c) * fx
     return (top + (low - top) * fy) / (_MASK / 2) - 1.0

@@ -22,7 +22,7 @@ _FLOWERS: Final = (
 _PLANTS: Final = {
     "mushrooms": "..FF....\n.F9FF...\n.DFFD.F.\n..88.D9D\n..87..8.",
     "fern": "t...t...t\n.t..e..t.\nt.t.e.t.t\n.e.tet.e.\n..eetee..\n...eee...",
-    "tall_grass": "...t....t..\n.t.t..t.t..\n.t.et.te.t.\n.etee.eeet.\n..eeeeeee..\n...eewee...",
+    "tall_grass": "...t....t..\n.t.t..t.t..\n.t.et.tr.t.\n.etee.eeet.\n..eeeeeee..\n...eewee...",
     "lily": ".rttr...\nrttttrI.\nrttt.rIU\n.rtttrI.\n..rrr...",
     "stones": "..33....\n.3322.3.\n.22213221\n..11..11.",
 }
@@ -42,19 +42,20 @@ _BEDS: Final = (
 
 _GROWTH: Final = (
     ("mushrooms", 34, 232), ("mushrooms", 66, 506), ("mushrooms", 900, 522), ("fern", 6, 250),
-    ("fern", 60, 200), ("fern", 30, 500), ("fern", 108, 500), ("fern", 924, 300), ("fern", 892, 186),
-    ("fern", 940, 420), ("tall_grass", 340, 160), ("tall_grass", 300, 480), ("tall_grass", 548, 178),
-    ("tall_grass", 120, 300), ("tall_grass", 166, 300), ("tall_grass", 700, 350),
-    ("tall_grass", 780, 440), ("tall_grass", 452, 512), ("tall_grass", 390, 500),
-    ("tall_grass", 864, 324), ("tall_grass", 812, 500), ("tall_grass", 70, 446),
-    ("tall_grass", 140, 380), ("lily", 52, 388), ("lily", 104, 398), ("lily", 64, 408),
-    ("lily", 94, 412), ("stones", 120, 262), ("stones", 66, 330), ("stones", 104, 238),
-    ("stones", 660, 340), ("stones", 700, 236), ("stones", 460, 480), ("stones", 884, 300),
+    ("fern", 60, 200), ("fern", 30, 500), ("fern", 108, 500), ("fern", 924, 300),
+    ("fern", 892, 186), ("fern", 940, 420), ("tall_grass", 340, 160), ("tall_grass", 300, 480),
+    ("tall_grass", 548, 178), ("tall_grass", 120, 300), ("tall_grass", 166, 300),
+    ("tall_grass", 700, 350), ("tall_grass", 780, 440), ("tall_grass", 452, 512),
+    ("tall_grass", 390, 500), ("tall_grass", 864, 324), ("tall_grass", 812, 500),
+    ("tall_grass", 70, 446), ("tall_grass", 140, 380), ("lily", 52, 388), ("lily", 104, 398),
+    ("lily", 64, 408), ("lily", 94, 412), ("stones", 120, 262), ("stones", 66, 330),
+    ("stones", 104, 238), ("stones", 660, 340), ("stones", 700, 236), ("stones", 460, 480),
+    ("stones", 884, 300),
 )  # fmt: skip
 
 # Trees that shed: middle, foot, spread, letters of the leaves.
 _SHEDDING: Final = (
-    (366, 156, 34, "FDYS"), (430, 424, 34, "FDYS"), (700, 158, 32, "FDYS"), (36, 352, 30, "FDYS"),
+    (366, 156, 34, "FDYS"), (448, 438, 34, "FDYS"), (700, 158, 32, "FDYS"), (36, 352, 30, "FDYS"),
     (936, 372, 28, "FDYS"), (812, 536, 34, "FDYS"), (178, 376, 20, "YUv"), (54, 236, 20, "YUv"),
     (578, 430, 20, "YUv"), (876, 128, 20, "YUv"), (284, 528, 20, "YUv"), (690, 530, 20, "YUv"),
 )  # fmt: skip
@@ -122,27 +123,25 @@ def wall_banners(scene: Scene) -> None:
 
 def pennants(canvas: Canvas, x0: int, y0: int, x1: int, y1: int, sag: int, *, lamps: bool) -> None:
     """String a line of little flags, and unlit paper lanterns, between two points."""
-    flags = ("FDS", "9 87", "REW", "UYc", "IOP")
+    flags = ("FDS", "987", "REW", "UYc", "IOP")
     n = x1 - x0
     for x in range(n + 1):
         t = x / n
         y = round(y0 + (y1 - y0) * t + 4 * sag * t * (1 - t))
         canvas.dot(x0 + x, y, W1)
-    k = 0
-    for x in range(5, n - 6, 9):
+    for k, x in enumerate(range(5, n - 6, 9)):
         t = (x + 2) / n
         y = round(y0 + (y1 - y0) * t + 4 * sag * t * (1 - t)) + 1
         if lamps and k % 4 == 2:
             canvas.stamp("..k..\n.FFD.\nFYFDS\nFYFDS\nFFFDS\n.DDS.\n..k..", x0 + x, y - 1)
         else:
-            light, mid, dark = (CODES[c] for c in flags[k % 5].replace(" ", ""))
+            light, mid, dark = (CODES[c] for c in flags[k % 5])
             for j in range(6):
                 half = (5 - j) / 2
                 for i in range(5):
                     if abs(i - 2) <= half - 0.4 or (j == 0):
                         c = light if i < 2 else mid if i < 4 else dark
                         canvas.dot(x0 + x + i, y + j, dark if j == 0 else c)
-        k += 1
 
 
 def festival(scene: Scene) -> None:

@@ -81,6 +81,6 @@ def rim(canvas: Canvas, ramp: Ramp) -> None:
     canvas.outline(ramp[0])
     for y in range(canvas.h):
         for x in range(canvas.w):
-            if canvas.get(x, y) == ramp[0] and not inside.get(x, y):
-                if inside.get(x + 1, y) in ramp[3:] or inside.get(x, y + 1) in ramp[3:]:
-                    canvas.dot(x, y, ramp[1])
+            lit = inside.get(x + 1, y) in ramp[3:] or inside.get(x, y + 1) in ramp[3:]
+            if lit and canvas.get(x, y) == ramp[0] and not inside.get(x, y):
+                canvas.dot(x, y, ramp[1])

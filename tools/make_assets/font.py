@@ -22,7 +22,7 @@ SPACE_ADVANCE: Final = 3
 SHEET_W: Final = 160
 
 CHARACTERS: Final = (
-    "".join(map(chr, range(32, 127))) + "".join(map(chr, range(160, 256))) + "‘’“”–—…•€"
+    "".join(map(chr, range(32, 127))) + "".join(map(chr, range(160, 256))) + "‘’“”–—…•€"  # noqa: RUF001 - these very characters
 )
 """Everything the font promises to draw."""
 
@@ -68,9 +68,10 @@ def _drawn() -> dict[str, Glyph]:
 
 def _composed(character: str, drawn: dict[str, Glyph]) -> Glyph:
     """Put a letter together from its base and its accent."""
-    base_name, mark = unicodedata.normalize("NFD", character)
+    parts = unicodedata.normalize("NFD", character)
+    base_name, mark = parts[0], parts[1]
     # An accent takes the place of the dot.
-    base = drawn["ı" if base_name == "i" else base_name]
+    base = drawn["\u0131" if base_name == "i" else base_name]
     if mark == "\u0327":
         cedilla = _accent(CEDILLA)
         picture = Canvas(base.picture.w, base.picture.h + cedilla.h)

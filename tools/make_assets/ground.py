@@ -27,7 +27,7 @@ from tools.make_assets.palette import (
     S4,
     W2,
 )
-from tools.make_assets.site import COLUMNS, HEIGHT, MOSAIC, ROWS, TILE, WIDTH
+from tools.make_assets.site import COLUMNS, HEIGHT, MOSAIC, ROWS, TILE, WALL_FOOT, WIDTH
 from tools.make_assets.terrain import Field, path_field, square_field, water_field
 
 _TUFTS: Final = (
@@ -104,8 +104,11 @@ class Ground:
                 variant = roll % 6 if roll < 66 else 6 + roll % 6
                 self.canvas.blit(tiles[variant], column * TILE, row * TILE)
         px = self.canvas.px
-        for y in range(HEIGHT):
+        # What the town wall and the roads will cover need not be shaded.
+        for y in range(WALL_FOOT - TILE, HEIGHT):
             for x in range(WIDTH):
+                if self.path.d[y * WIDTH + x] < -TILE / 4:
+                    continue
                 # Columns of two pixels start at different heights, so the edge looks like blades;
                 # the noise is turned, because its grid would show in straight edges.
                 blade = y + pick(x // 2, y // 24, 2) % 5
@@ -264,7 +267,7 @@ class Ground:
 
 
 def _stone_pattern() -> list[tuple[int, int, str]]:
-    """Return, for a repeating 64 x 64 patch, each pixel's way to its stone's middle and its part."""
+    """Return a repeating 64 x 64 patch: each pixel's way to its stone's middle, and its part."""
     chance = dice("cobbles")
     seeds: list[tuple[int, int]] = []
     for row in range(10):

@@ -40,7 +40,7 @@ def inn(scene: Scene) -> None:
     d.rect(x - 2, wall + 17, w + 4, 9, 0)
     plaster(d, rect_points(x - 2, wall + 17, w + 4, 5), 2)
     beam(d, x - 2, wall + 22, x + w + 1, wall + 22)
-    d.rect(x - 2, wall + 24, w + 4, 1, NIGHT)
+    d.rect(x - 2, wall + 24, w + 4, 2, NIGHT)
     for i in range(x, x + w, 9):
         d.rect(i, wall + 24, 4, 3, W2)
         d.rect(i, wall + 24, 1, 3, W3)
@@ -82,7 +82,7 @@ def bakery(scene: Scene) -> None:
     wall = foot - 38
     timber_front(d, x, wall, w, 38, bays=3, salt=21, braces=False)
     eave_shadow(d, x, wall, w, 6)
-    door(d, x + 6, foot - 24, w=13, ramp="zxDF")
+    door(d, x + 6, foot - 24, w=13, ramp="zDF")
     wall_lantern(d, x + 22, foot - 24)
     window(d, x + 33, wall + 13, w=17, h=14, inside="loaves")
     window(d, x + 55, wall + 13, w=17, h=14, inside="loaves")
@@ -139,7 +139,7 @@ def reeve(scene: Scene) -> None:
         d.rect(i - 2, wall + 10, 19, 2, S4)
         window(d, i, wall + 12, w=15, h=16, inside="curtain" if i < x + 50 else "")
         flower_box(d, i - 1, wall + 32, 17, i)
-    door(d, x + 47, foot - 27, w=17, h=27, ramp="QQWE")
+    door(d, x + 47, foot - 27, w=17, h=27, ramp="QWE")
     d.stamp("kkkkkkkkkkk\nkYYYYYYYYYk\n.kYUYYYUYk.\n..kkkkkkk..", x + 50, wall + 12)
     wall_lantern(d, x + 37, foot - 24)
     main_roof(a, x - 6, 96, w + 12, 50, SLATES, salt=43, slant=9)

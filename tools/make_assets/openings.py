@@ -157,9 +157,9 @@ def flower_box(canvas: Canvas, x: int, y: int, w: int, salt: int) -> None:
             canvas.dot(x + i, j, Y2)
 
 
-def door(canvas: Canvas, x: int, y: int, *, w: int = 16, h: int = 24, ramp: str = "zxcv") -> None:
+def door(canvas: Canvas, x: int, y: int, *, w: int = 16, h: int = 24, ramp: str = "zcv") -> None:
     """Draw an arched plank door in a stone surround; ``y + h`` is the threshold."""
-    gap, dark, face, light = (CODES[c] for c in ramp)
+    gap, face, light = (CODES[c] for c in ramp)
     arch = (4, 2, 1, 1)
     for j in range(h):
         inset = arch[j] if j < len(arch) else 0
@@ -226,7 +226,7 @@ def awning(canvas: Canvas, x: int, y: int, w: int, h: int, colours: str = "DF89"
             if j >= h - 1 or j == 0 or i >= w - 2:
                 c = dark
             canvas.dot(x + i, y + j, c)
-        canvas.dot(x + i, y + h - 2, dark if i % 6 else dark)
+        canvas.dot(x + i, y + h - 2, dark)
     canvas.rect(x, y - 1, w, 1, W2)
     canvas.rect(x, y, w, 1, W4)
 

@@ -88,23 +88,30 @@ GROUPS: Final[dict[str, Callable[[], dict[str, Output]]]] = {
     "light": _light,
 }
 
+# Files and the scripts that draw them; no script means written by hand.
 _CREDITS: Final = (
     ("palette.png", "palette.py"),
     ("maps/village.tmj", "tmj.py, map_layout.py"),
-    ("tiles/*.png", "village.py, ground.py, houses_square.py, houses_lane.py, smithy.py, "
-                    "stonework.py, gatehouse.py, bell_tower.py, decor.py"),
-    ("props/*.png", "catalogue.py, foliage.py, props_animals.py, props_cloth.py, props_craft.py, "
-                    "props_farm.py, props_market.py, props_monuments.py, props_street.py, "
-                    "props_trees.py, props_water.py, props_yard.py"),
+    ("tiles/*.png", (
+        "village.py, ground.py, houses_square.py, houses_lane.py, smithy.py, stonework.py, "
+        "gatehouse.py, bell_tower.py, decor.py"
+    )),
+    ("props/*.png", (
+        "catalogue.py, foliage.py, props_animals.py, props_cloth.py, props_craft.py, "
+        "props_farm.py, props_market.py, props_monuments.py, props_street.py, props_trees.py, "
+        "props_water.py, props_yard.py"
+    )),
     ("people/*.png", "people.py, people_rig.py, people_looks.py, people_work.py"),
-    ("portraits/*.png", "portrait_face.py, portraits_young.py, portraits_craft.py, "
-                        "portraits_office.py"),
+    ("portraits/*.png", (
+        "portrait_face.py, portraits_young.py, portraits_craft.py, portraits_office.py"
+    )),
     ("items/*.png", "items.py"),
     ("ui/font.png", "font.py, font_glyphs.py"),
     ("ui/font.json", "font.py, font_glyphs.py"),
     ("ui/title.png", "title.py"),
     ("ui/*.png", "ui.py"),
     ("light/*.png", "light.py"),
+    ("minds/*", ""),
     ("CREDITS.md", "outputs.py"),
 )  # fmt: skip
 
@@ -114,13 +121,15 @@ def credits_text() -> str:
     lines = [
         "# Credits",
         "",
-        "Every picture in this folder is original and was drawn by a script in",
+        "Everything in this folder is original. Pictures and the map were drawn by scripts in",
         "`tools/make_assets/`; `python -m tools.make_assets --check` proves it.",
         "",
         "| file | author | licence | script |",
         "|---|---|---|---|",
     ]
-    lines += [f"| `{f}` | The npcengine developers | MIT | `{s}` |" for f, s in _CREDITS]
+    for files, scripts in _CREDITS:
+        drawn_by = f"`{scripts}`" if scripts else "written by hand"
+        lines.append(f"| `{files}` | The npcengine developers | MIT | {drawn_by} |")
     return "\n".join(lines) + "\n"
 
 

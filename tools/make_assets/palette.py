@@ -5,6 +5,7 @@ colour when the game multiplies it by the dusk. Every colour has a one-letter co
 the letters follow the keyboard so that neighbours in a ramp are neighbours under the hand.
 """
 
+from itertools import pairwise
 from typing import Final
 
 Ramp = tuple[int, ...]
@@ -115,7 +116,7 @@ _DARKER_CHAINS: Final = (
 def _darker_table() -> bytes:
     table = bytearray(range(256))
     for chain in _DARKER_CHAINS:
-        for light, dark in zip(chain, chain[1:], strict=False):
+        for light, dark in pairwise(chain):
             table[light] = dark
     return bytes(table)
 
@@ -123,7 +124,7 @@ def _darker_table() -> bytes:
 def _lighter_table() -> bytes:
     table = bytearray(range(256))
     for chain in _DARKER_CHAINS:
-        for light, dark in zip(chain, chain[1:], strict=False):
+        for light, dark in pairwise(chain):
             # A colour that ends two chains keeps the first: purples lighten towards stone.
             if table[dark] == dark:
                 table[dark] = light

@@ -7,11 +7,11 @@ drawn; left is right seen in a mirror.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from tools.make_assets.canvas import Canvas
-from tools.make_assets.palette import INK
+from tools.make_assets.palette import DARKER, INK
 
 FRAME_W: Final = 16
 
@@ -51,10 +51,6 @@ class Look:
     """Half its width at the hem."""
     apron: str = ""
     """Letter of the apron's cloth; empty for none."""
-    behind: Mapping[View, str] = field(default_factory=dict[View, str])
-    """Drawn first: capes, poles."""
-    over: Mapping[View, str] = field(default_factory=dict[View, str])
-    """Drawn last: straps, chains."""
     mouth: tuple[int, int] = (7, 10)
     """Where the open mouth goes, facing down."""
     mouth_side: tuple[int, int] = (11, 10)
@@ -85,9 +81,11 @@ def arm_front(canvas: Canvas, look: Look, arm: Arm, *, left: bool, dy: int = 0) 
     """Draw one arm of somebody facing the viewer or turning the back."""
     if arm == "none":
         return
-    y = look.shoulder + dy
+    x, y = look.arm_left, look.shoulder + dy
     if arm == "raise":
-        art = "..kk\n.kHH\n.khH\nkSsk\nkSs.\nkss.\n.kk."
+        art = ".kk..\nkHHk.\nkhHk.\nkSsk.\nkSSsk\n.kSss\n..kkk"
+        # A child's head is so large that the hand has to keep farther out.
+        x = max(x - (2 if look.top else 1), 0)
         y -= 3
     else:
         art = _ARMS_FRONT[arm]
@@ -98,9 +96,7 @@ def arm_front(canvas: Canvas, look: Look, arm: Arm, *, left: bool, dy: int = 0) 
             rows[2:2] = [rows[1]] * (look.arm_long - 6)
         art = "\n".join(rows)
     part = Canvas(FRAME_W, FRAME_H)
-    part.stamp(
-        art, max(look.arm_left - (2 if arm == "raise" else 0), 0), y, _arm_legend(look, lit=left)
-    )
+    part.stamp(art, x, y, _arm_legend(look, lit=left))
     canvas.blit(part if left else part.mirrored(), 0, 0)
 
 
@@ -139,10 +135,10 @@ def lower_half(canvas: Canvas, look: Look, view: View, step: Step) -> None:
 
 
 _LEGS_FRONT: Final[dict[Step, str]] = {
-    "stand": "kbbbkabbk\nkbbbkabak\nkbbakaaak\nkxyyxxyxk\nkxyykxyxk\n.kkk.kkk.",
-    "left": "kbbbkabbk\nkbbbkabak\nkbbakxyxk\nkbbakxxxk\nkxyyxkkk.\nkxyyk....",
-    "pass": "kbbbkabbk\nkbbbkabak\nkbbakaaak\nkxyyxxyxk\nkxyykxyxk\n.kkk.kkk.",
-    "right": "kbbbkabbk\nkbbbkabak\nkxyykaaak\nkxxykaaak\n.kkkxxyxk\n....kxyxk",
+    "stand": "kbbbkabk\nkbbbkabk\nkbbakaak\nkxyyxxyk\nkxyykxyk\n.kkk.kk.",
+    "left": "kbbbkabk\nkbbbkabk\nkbbakxyk\nkbbakxxk\nkxyyxkk.\nkxyyk...",
+    "pass": "kbbbkabk\nkbbbkabk\nkbbakaak\nkxyyxxyk\nkxyykxyk\n.kkk.kk.",
+    "right": "kbbbkabk\nkbbbkabk\nkxyykaak\nkxxykaak\n.kkkxxyk\n....kxyk",
 }
 
 _LEGS_SIDE: Final[dict[Step, str]] = {
@@ -150,6 +146,21 @@ _LEGS_SIDE: Final[dict[Step, str]] = {
     "left": "..kbbbbk..\n.kabbbbbk.\n.kabkkbbbk\nkxxk.kxyyk\nkxyk.kxyyy\n.kk...kkkk",
     "pass": "..kbbbbk..\n..kabbbk..\n..kaabbk..\n.kxxkyyk..\n.kxkkxyyk.\n..k..kkkk.",
     "right": "..kbbbbk..\n.kbbbbabk.\n.kbbkkaabk\nkxyk.kxxyk\nkxyk.kxxyy\n.kk...kkkk",
+}
+
+
+_SWAY: Final[dict[Step, int]] = {"stand": 0, "left": -1, "pass": 0, "right": 1}
+_SHOES_FRONT: Final[dict[Step, tuple[int, ...]]] = {
+    "stand": (5, 9),
+    "left": (5,),
+    "pass": (5, 9),
+    "right": (9,),
+}
+_SHOES_SIDE: Final[dict[Step, tuple[int, ...]]] = {
+    "stand": (6, 9),
+    "left": (4, 11),
+    "pass": (7, 9),
+    "right": (5, 10),
 }
 
 
@@ -163,63 +174,39 @@ def _legs(canvas: Canvas, look: Look, view: View, step: Step, hip: int) -> None:
     legend = dict(look.legend)
     if view == "up":
         legend["y"] = look.legend["x"]
-    part = Canvas(FRAME_W, FRAME_H)
-    part.stamp(art, x, hip, legend)
-    if view != "right":
-        # Nine columns do not fit evenly: widen the middle seam to keep the figure centred.
-        wide = Canvas(FRAME_W, FRAME_H)
-        for y in range(FRAME_H):
-            for i in range(FRAME_W):
-                wide.dot(i if i < 9 else i, y, part.get(i, y))
-        part = wide
-    canvas.blit(part, 0, 0)
+    canvas.stamp(art, x, hip, legend)
 
 
 def _skirt(canvas: Canvas, look: Look, view: View, step: Step) -> None:
-    dark, mid, light = (look.legend[c] for c in "789")
-    sway = {"stand": 0, "left": -1, "pass": 0, "right": 1}[step]
+    sway = _SWAY[step]
     rows = FRAME_H - 1 - look.hip
-    centre = 8
-    if view == "right":
-        shoes = {"stand": (6, 9), "left": (4, 11), "pass": (7, 9), "right": (5, 10)}[step]
-    else:
-        shoes = {"stand": (5, 9), "left": (5, 99), "pass": (5, 9), "right": (99, 9)}[step]
-    for x in shoes:
-        if x > 20:
-            continue
+    narrower = 1 if view == "right" else 0
+    for x in _SHOES_SIDE[step] if view == "right" else _SHOES_FRONT[step]:
         canvas.rect(x - 1, FRAME_H - 3, 4, 3, INK)
-        canvas.rect(x, FRAME_H - 2, 2, 1, look.legend["y"])
-        if view == "right":
-            canvas.dot(x + 2, FRAME_H - 2, look.legend["y"])
+        canvas.rect(x, FRAME_H - 2, 2 + narrower, 1, look.legend["y"])
     for r in range(rows):
         t = r / max(rows - 1, 1)
-        half = look.waist + (look.hem - look.waist) * t
-        if view == "right":
-            half -= 1
-        shift = sway * t
-        x0 = round(centre - half + shift)
-        x1 = round(centre + half + shift)
-        y = look.hip + r
+        half = look.waist + (look.hem - look.waist) * t - narrower
+        middle = 8 + sway * t
+        x0, x1 = round(middle - half), round(middle + half)
         for x in range(x0, x1):
             u = (x - x0) / max(x1 - x0 - 1, 1)
-            c = light if 0.12 < u < 0.34 else mid if u < 0.72 else dark
-            if r == rows - 1:
-                c = dark
-            if r > 0 and (x - centre - int(shift)) in (-3, 2):
-                c = dark
-            if look.apron and view != "up":
-                wide = half * 0.62
-                off = 0 if view == "down" else half * 0.45
-                if abs(x + 0.5 - centre - off - shift) < wide and r < rows - 1:
-                    c = look.legend[look.apron]
-                    if x + 0.5 - centre - off - shift > wide - 2 or r == rows - 2:
-                        c = look.legend["c"]
-            canvas.dot(x, y, c)
-        canvas.dot(x0 - 1, y, INK)
-        canvas.dot(x1, y, INK)
+            fold = r > 0 and x - 8 - int(sway * t) in (-3, 2)
+            c = _tone(look, u)
+            if fold or r == rows - 1:
+                c = look.legend["7"]
+            if look.apron and view != "up" and r < rows - 1:
+                # From the side the apron hangs at the front of the skirt.
+                across = x + 0.5 - middle - (half * 0.45 if narrower else 0)
+                if abs(across) < half * 0.62:
+                    shaded = across > half * 0.62 - 2 or r == rows - 2
+                    c = look.legend["c" if shaded else look.apron]
+            canvas.dot(x, look.hip + r, c)
+        canvas.dot(x0 - 1, look.hip + r, INK)
+        canvas.dot(x1, look.hip + r, INK)
     # The hem is rounded: its corners are outline, its middle shows the shoes.
-    half = look.hem - (1 if view == "right" else 0)
-    x0, x1 = round(centre - half + sway), round(centre + half + sway)
+    half = look.hem - narrower
+    x0, x1 = 8 - half + sway, 8 + half + sway
     y = look.hip + rows - 1
     for x, inner in ((x0 - 1, x0), (x1, x1 - 1)):
         canvas.dot(x, y, 0)
@@ -229,33 +216,32 @@ def _skirt(canvas: Canvas, look: Look, view: View, step: Step) -> None:
             canvas.dot(x, y + 1, INK)
 
 
+def _tone(look: Look, u: float) -> int:
+    """Return the main cloth's colour at a part (0 to 1) of the way from left to right."""
+    return look.legend["9" if 0.1 < u < 0.35 else "8" if u < 0.72 else "7"]
+
+
 def _tails(canvas: Canvas, look: Look, view: View, step: Step) -> None:
-    dark, mid, light = (look.legend[c] for c in "789")
-    sway = {"stand": 0, "left": -1, "pass": 0, "right": 1}[step]
-    rows = 2
-    for r in range(rows):
-        half = look.waist if r < 1 else look.hem
-        if view == "right":
-            half -= 1
+    """Draw the two rows of a coat below the belt, over the legs."""
+    side = view == "right"
+    for r, wide in enumerate((look.waist, look.hem)):
+        half = wide - 1 if side else wide
+        # The tail flies back when the legs are apart.
+        back = 1 if side and r and step in ("left", "right") else 0
+        x0, x1 = 8 - half - back, 8 + half
         y = look.hip + r
-        shift = -1 if view == "right" and step in ("left", "right") and r else 0
-        if view != "right":
-            shift = 0
-        x0, x1 = 8 - half + shift, 8 + half
         for x in range(x0, x1):
-            u = (x - x0) / max(x1 - x0 - 1, 1)
-            c = light if 0.1 < u < 0.35 else mid if u < 0.7 else dark
-            if view != "right" and r and x in (7, 8) and sway == 0:
-                c = dark
-            if r == rows - 1:
-                c = dark if c == mid else mid if c == light else dark
-            canvas.dot(x, y, c)
+            c = _tone(look, (x - x0) / max(x1 - x0 - 1, 1))
+            vent = not side and r and x in (7, 8) and _SWAY[step] == 0
+            if vent:
+                c = look.legend["7"]
+            canvas.dot(x, y, DARKER[c] if r and not vent else c)
         canvas.dot(x0 - 1, y, INK)
         canvas.dot(x1, y, INK)
-    y = look.hip + rows
-    for x in range(8 - look.hem, 8 + look.hem):
-        if not canvas.get(x, y) and view != "right":
-            canvas.dot(x, y, INK)
+    if not side:
+        for x in range(8 - look.hem, 8 + look.hem):
+            if not canvas.get(x, look.hip + 2):
+                canvas.dot(x, look.hip + 2, INK)
 
 
 def upper_half(canvas: Canvas, look: Look, view: View, dy: int) -> None:

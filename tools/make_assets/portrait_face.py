@@ -254,6 +254,7 @@ BROAD_NOSE: Final = "..lhh..\n..lhj..\n.l8lhj.\nl8llhhj\njlhhhjj\n.jj.jj."
 
 
 def neck(canvas: Canvas, x: int = 19, w: int = 11, y: int = 34) -> None:
+    """Draw a neck in the chin's shadow; later shapes cover what is too long."""
     canvas.rect(x - 1, y, w + 2, SIZE - y, INK)
     canvas.rect(x, y, w, SIZE - y, K2)
     canvas.rect(x, y, w, 5, K1)

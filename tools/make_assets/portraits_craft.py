@@ -53,6 +53,7 @@ from tools.make_assets.portrait_face import (
 
 
 def mira(mood: Mood) -> Canvas:
+    """Draw Mira: round, rosy, flour on one cheek."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, R1)
     form(
@@ -61,11 +62,22 @@ def mira(mood: Mood) -> Canvas:
         (W1, W2, W3, W4),
         core=8,
     )
-    form(c, [(12, 52), (13, 42), (17, 38), (18, 44), (24, 46), (30, 44), (31, 38), (36, 42), (36, 52)],
-         (E2, E3, WHITE, WHITE), core=4, deep=1, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (12, 52), (13, 42), (17, 38), (18, 44), (24, 46), (30, 44), (31, 38), (36, 42),
+            (36, 52),
+        ],
+        (E2, E3, WHITE, WHITE), core=4, deep=1, lit=0,
+    )  # fmt: skip
     neck(c, 18, 13, 34)
-    form(c, [(14, 42), (18, 38), (24, 45), (30, 38), (34, 42), (31, 52), (17, 52)], (E1, E2, CREAM, WHITE),
-         core=4, deep=1, lit=2)  # fmt: skip
+    form(
+        c,
+        [
+            (14, 42), (18, 38), (24, 45), (30, 38), (34, 42), (31, 52), (17, 52),
+        ],
+        (E1, E2, CREAM, WHITE), core=4, deep=1, lit=2,
+    )  # fmt: skip
     form(
         c,
         [(19, 38), (24, 37), (29, 38), (24, 44)],
@@ -87,8 +99,14 @@ def mira(mood: Mood) -> Canvas:
             deep=1,
             lit=2,
         )
-    form(c, [(11, 18), (14, 11), (24, 9), (34, 11), (37, 18), (38, 26), (34, 33), (29, 37), (24, 38),
-             (19, 37), (14, 33), (10, 26)], FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (11, 18), (14, 11), (24, 9), (34, 11), (37, 18), (38, 26), (34, 33), (29, 37),
+            (24, 38), (19, 37), (14, 33), (10, 26),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     c.rect(14, 16, 21, 2, K2)
     f = Features(iris=W3, mouth_w=9, mouth_y=33)
     face_on(c, f, mood)
@@ -109,8 +127,14 @@ def mira(mood: Mood) -> Canvas:
         deep=1,
         lit=2,
     )
-    form(c, [(9, 18), (8, 11), (13, 4), (24, 1), (35, 4), (40, 11), (39, 18), (35, 14), (24, 12),
-             (13, 14)], (R0, R1, R2, R3), core=6, deep=3, lit=4)  # fmt: skip
+    form(
+        c,
+        [
+            (9, 18), (8, 11), (13, 4), (24, 1), (35, 4), (40, 11), (39, 18), (35, 14), (24, 12),
+            (13, 14),
+        ],
+        (R0, R1, R2, R3), core=6, deep=3, lit=4,
+    )  # fmt: skip
     for x, y in ((15, 7), (21, 5), (27, 7), (18, 10), (24, 9), (31, 10), (34, 6), (12, 12)):
         c.dots(((x, y), (x + 1, y), (x, y + 1)), CREAM if x < 30 else P3)
     c.dots(line_points(10, 16, 15, 13), R3)
@@ -118,6 +142,7 @@ def mira(mood: Mood) -> Canvas:
 
 
 def bram(mood: Mood) -> Canvas:
+    """Draw Bram: bald, bearded, wide as his door."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, R0)
     form(
@@ -140,8 +165,14 @@ def bram(mood: Mood) -> Canvas:
         deep=0,
         lit=0,
     )
-    form(c, [(11, 18), (12, 9), (18, 3), (25, 2), (32, 4), (36, 10), (37, 19), (36, 28), (30, 35),
-             (18, 35), (12, 28)], FACE, core=6, deep=0, lit=4)  # fmt: skip
+    form(
+        c,
+        [
+            (11, 18), (12, 9), (18, 3), (25, 2), (32, 4), (36, 10), (37, 19), (36, 28), (30, 35),
+            (18, 35), (12, 28),
+        ],
+        FACE, core=6, deep=0, lit=4,
+    )  # fmt: skip
     c.rect(15, 6, 6, 1, WHITE)
     c.rect(14, 7, 3, 1, WHITE)
     # A scar, and the hair that is left.
@@ -166,8 +197,14 @@ def bram(mood: Mood) -> Canvas:
     eyes(c, f, mood)
     brows(c, f, mood)
     nose(c, 20, 22, BROAD_NOSE)
-    form(c, [(10, 27), (13, 29), (18, 30), (24, 29), (30, 30), (35, 29), (38, 26), (39, 34), (36, 43),
-             (29, 49), (24, 52), (18, 49), (11, 43), (9, 34)], (W1, W1, W2, W3), core=6, deep=3, lit=4)  # fmt: skip
+    form(
+        c,
+        [
+            (10, 27), (13, 29), (18, 30), (24, 29), (30, 30), (35, 29), (38, 26), (39, 34),
+            (36, 43), (29, 49), (24, 52), (18, 49), (11, 43), (9, 34),
+        ],
+        (W1, W1, W2, W3), core=6, deep=3, lit=4,
+    )  # fmt: skip
     mouths = {"calm": "aAAAAAAa", "glad": "", "worried": "", "cross": ""}
     if mood == "glad":
         c.stamp("kkkkkkkkkk\nk99999997k\n.kAAAAAAk.\n..kDDDDk..\n...kkkk...", 19, 33)
@@ -179,8 +216,13 @@ def bram(mood: Mood) -> Canvas:
         c.stamp("zzzzzzzzzz\n.zAAAAAAz.", 19, 35)
     _ = mouths
     # The moustache lies over the mouth.
-    form(c, [(13, 33), (18, 29), (24, 30), (30, 29), (36, 33), (31, 34), (24, 33), (17, 34)],
-         (W1, W2, W3, W4), core=4, deep=1, lit=2, edge=W1)  # fmt: skip
+    form(
+        c,
+        [
+            (13, 33), (18, 29), (24, 30), (30, 29), (36, 33), (31, 34), (24, 33), (17, 34),
+        ],
+        (W1, W2, W3, W4), core=4, deep=1, lit=2, edge=W1,
+    )  # fmt: skip
     for x0, y0, x1, y1 in ((14, 36, 17, 43), (19, 41, 22, 48), (26, 42, 25, 49), (31, 38, 29, 45),
                            (12, 33, 13, 38)):  # fmt: skip
         c.dots(line_points(x0, y0, x1, y1), W3)
@@ -188,15 +230,27 @@ def bram(mood: Mood) -> Canvas:
 
 
 def odile(mood: Mood) -> Canvas:
+    """Draw Odile: long face, long hair, a shawl of her own weaving."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, P1)
     hair = (INK, NIGHT, PLUM, S1)
-    form(c, [(9, 16), (13, 6), (24, 2), (35, 6), (39, 16), (41, 30), (43, 50), (5, 50), (7, 30)],
-         hair, core=6, deep=3, lit=3)  # fmt: skip
+    form(
+        c,
+        [
+            (9, 16), (13, 6), (24, 2), (35, 6), (39, 16), (41, 30), (43, 50), (5, 50), (7, 30),
+        ],
+        hair, core=6, deep=3, lit=3,
+    )  # fmt: skip
     form(c, [(4, 52), (8, 43), (16, 39), (32, 39), (40, 43), (44, 52)], (G0, G0, G1, G2), core=6)
     neck(c, 20, 9, 34)
-    form(c, [(14, 17), (16, 10), (24, 7), (32, 10), (34, 17), (33, 27), (29, 33), (24, 37), (19, 33),
-             (15, 27)], FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (14, 17), (16, 10), (24, 7), (32, 10), (34, 17), (33, 27), (29, 33), (24, 37),
+            (19, 33), (15, 27),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     c.dots(line_points(16, 27, 19, 31), K2)
     c.dots(line_points(32, 26, 30, 31), K1)
     f = Features(left_eye=16, right_eye=26, eye_y=19, iris=G2, brow=NIGHT, brow_thick=1, mouth_x=21,
@@ -206,10 +260,22 @@ def odile(mood: Mood) -> Canvas:
         c.rect(23, f.mouth_y + 1, 4, 1, R2)
     nose(c, 22, 22, LONG_NOSE)
     # Parted hair falls in two curtains.
-    form(c, [(24, 9), (18, 11), (15, 17), (13, 24), (14, 32), (13, 44), (6, 46), (7, 28), (10, 13),
-             (16, 4), (24, 2)], hair, core=3, deep=1, lit=3)  # fmt: skip
-    form(c, [(24, 9), (30, 11), (33, 17), (35, 24), (34, 32), (36, 44), (42, 46), (41, 28), (38, 13),
-             (32, 4), (24, 2)], hair, core=4, deep=2, lit=1)  # fmt: skip
+    form(
+        c,
+        [
+            (24, 9), (18, 11), (15, 17), (13, 24), (14, 32), (13, 44), (6, 46), (7, 28),
+            (10, 13), (16, 4), (24, 2),
+        ],
+        hair, core=3, deep=1, lit=3,
+    )  # fmt: skip
+    form(
+        c,
+        [
+            (24, 9), (30, 11), (33, 17), (35, 24), (34, 32), (36, 44), (42, 46), (41, 28),
+            (38, 13), (32, 4), (24, 2),
+        ],
+        hair, core=4, deep=2, lit=1,
+    )  # fmt: skip
     for x0, y0, x1, y1 in ((11, 16, 9, 30), (14, 9, 11, 20), (10, 32, 10, 42), (37, 14, 39, 28)):
         c.dots(line_points(x0, y0, x1, y1), S2 if x0 < 24 else S1)
     # Flower in her hair.

@@ -47,6 +47,7 @@ from tools.make_assets.portrait_face import (
 
 
 def tomas(mood: Mood) -> Canvas:
+    """Draw Tomas: a kettle hat, a moustache, too little sleep."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, B0)
     steel = (PLUM, S1, S2, S3)
@@ -67,8 +68,14 @@ def tomas(mood: Mood) -> Canvas:
     )
     for x in range(15, 34, 2):
         c.dots(((x, 36), (x + 1, 38), (x, 40)), PLUM)
-    form(c, [(13, 17), (14, 12), (34, 12), (35, 18), (34, 28), (30, 34), (24, 36), (18, 34), (14, 28)],
-         FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (13, 17), (14, 12), (34, 12), (35, 18), (34, 28), (30, 34), (24, 36), (18, 34),
+            (14, 28),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     # Stubble.
     for y in range(28, 36):
         for x in range(15, 34):
@@ -81,8 +88,13 @@ def tomas(mood: Mood) -> Canvas:
     if mood != "glad":
         c.dots(((16, 26), (17, 27), (18, 27), (30, 27), (31, 27), (32, 26)), K2)
     nose(c, 22, 23, STRAIGHT_NOSE)
-    form(c, [(15, 32), (19, 28), (24, 30), (29, 28), (34, 32), (29, 32), (24, 31), (19, 32)],
-         (W1, W2, W3, W4), core=3, deep=1, lit=2, edge=W1)  # fmt: skip
+    form(
+        c,
+        [
+            (15, 32), (19, 28), (24, 30), (29, 28), (34, 32), (29, 32), (24, 31), (19, 32),
+        ],
+        (W1, W2, W3, W4), core=3, deep=1, lit=2, edge=W1,
+    )  # fmt: skip
     # Cheek guards, bowl and brim of the helmet.
     form(
         c,
@@ -125,6 +137,7 @@ def tomas(mood: Mood) -> Canvas:
 
 
 def aldous(mood: Mood) -> Canvas:
+    """Draw the reeve: tall hat, side whiskers, an eyeglass, a chain of office."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, PLUM)
     coat = (INK, NIGHT, PLUM, S1)
@@ -147,8 +160,14 @@ def aldous(mood: Mood) -> Canvas:
         deep=0,
         lit=1,
     )
-    form(c, [(15, 18), (16, 13), (32, 13), (33, 18), (32, 28), (29, 36), (24, 41), (19, 36), (16, 28)],
-         FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (15, 18), (16, 13), (32, 13), (33, 18), (32, 28), (29, 36), (24, 41), (19, 36),
+            (16, 28),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     c.rect(16, 15, 16, 4, K2)
     # Hollow cheeks.
     c.dots(line_points(18, 27, 20, 32), K2)

@@ -43,6 +43,7 @@ from tools.make_assets.portrait_face import (
 
 
 def player(mood: Mood) -> Canvas:
+    """Draw the apprentice: young, tousled, a scarf the colour of lamplight."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, B1)
     form(
@@ -52,8 +53,14 @@ def player(mood: Mood) -> Canvas:
         core=9,
     )
     neck(c)
-    form(c, [(12, 18), (14, 11), (24, 8), (34, 11), (36, 19), (34, 28), (29, 34), (24, 36), (19, 34),
-             (14, 28)], FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (12, 18), (14, 11), (24, 8), (34, 11), (36, 19), (34, 28), (29, 34), (24, 36),
+            (19, 34), (14, 28),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     form(c, [(9, 21), (12, 19), (13, 24), (12, 27), (10, 26)], FACE, core=0, deep=0, lit=1)
     form(
         c,
@@ -66,16 +73,26 @@ def player(mood: Mood) -> Canvas:
     c.rect(14, 16, 20, 2, K2)
     face_on(c, Features(iris=B2, mouth_w=8, big_eyes=True), mood)
     nose(c, 22, 26, BUTTON_NOSE)
-    form(c, [(10, 20), (8, 13), (12, 6), (19, 2), (24, 4), (30, 2), (37, 6), (40, 13), (38, 20),
-             (35, 17), (33, 13), (29, 16), (26, 12), (21, 17), (18, 13), (14, 17), (13, 20)],
-         (W1, W1, W2, W3), core=6, deep=3, lit=4)  # fmt: skip
+    form(
+        c,
+        [
+            (10, 20), (8, 13), (12, 6), (19, 2), (24, 4), (30, 2), (37, 6), (40, 13), (38, 20),
+            (35, 17), (33, 13), (29, 16), (26, 12), (21, 17), (18, 13), (14, 17), (13, 20),
+        ],
+        (W1, W1, W2, W3), core=6, deep=3, lit=4,
+    )  # fmt: skip
     for x0, y0, x1, y1 in ((14, 9, 18, 5), (17, 11, 20, 6), (25, 8, 29, 5), (12, 14, 14, 9)):
         c.dots(line_points(x0, y0, x1, y1), W4)
     for x, y in ((18, 1), (19, 0), (30, 1), (31, 0), (8, 9), (40, 9)):
         c.dot(x, y, INK)
     # The scarf.
-    form(c, [(13, 38), (18, 35), (24, 37), (31, 35), (36, 39), (33, 44), (24, 46), (15, 44)],
-         (R1, W4, Y1, Y2), core=5, deep=2)  # fmt: skip
+    form(
+        c,
+        [
+            (13, 38), (18, 35), (24, 37), (31, 35), (36, 39), (33, 44), (24, 46), (15, 44),
+        ],
+        (R1, W4, Y1, Y2), core=5, deep=2,
+    )  # fmt: skip
     for x in (19, 25, 30):
         c.dots(line_points(x, 39, x - 2, 44), W4)
     form(
@@ -92,6 +109,7 @@ def player(mood: Mood) -> Canvas:
 
 
 def pip(mood: Mood) -> Canvas:
+    """Draw Pip: freckles, a gap in the teeth, somebody else's cap."""
     c = Canvas(SIZE, SIZE)
     backdrop(c, G1)
     form(c, [(9, 52), (11, 46), (17, 42), (31, 42), (37, 46), (39, 52)], (G0, G1, G2, G3), core=6)
@@ -112,8 +130,14 @@ def pip(mood: Mood) -> Canvas:
         deep=0,
         lit=0,
     )
-    form(c, [(10, 23), (13, 16), (24, 14), (35, 16), (38, 23), (37, 32), (31, 39), (24, 41), (17, 39),
-             (11, 32)], FACE, core=5, deep=0, lit=0)  # fmt: skip
+    form(
+        c,
+        [
+            (10, 23), (13, 16), (24, 14), (35, 16), (38, 23), (37, 32), (31, 39), (24, 41),
+            (17, 39), (11, 32),
+        ],
+        FACE, core=5, deep=0, lit=0,
+    )  # fmt: skip
     c.rect(12, 20, 24, 2, K2)
     f = Features(left_eye=14, right_eye=27, eye_y=24, iris=G2, brow=W3, brow_thick=1, mouth_x=20,
                  mouth_w=8, mouth_y=36, big_eyes=True)  # fmt: skip
@@ -133,8 +157,14 @@ def pip(mood: Mood) -> Canvas:
     ):
         form(c, corners, hair, core=2, deep=0, lit=2, edge=W1)
     # A cap for somebody twice the size.
-    form(c, [(4, 17), (3, 9), (10, 2), (24, 0), (38, 2), (45, 9), (44, 16), (36, 17), (24, 15),
-             (12, 18)], (R0, R1, R2, R3), core=7, deep=3, lit=5)  # fmt: skip
+    form(
+        c,
+        [
+            (4, 17), (3, 9), (10, 2), (24, 0), (38, 2), (45, 9), (44, 16), (36, 17), (24, 15),
+            (12, 18),
+        ],
+        (R0, R1, R2, R3), core=7, deep=3, lit=5,
+    )  # fmt: skip
     form(
         c,
         [(7, 18), (16, 14), (28, 14), (36, 17), (34, 21), (24, 18), (13, 21)],

@@ -17,8 +17,9 @@ from tools.make_assets.village import Village
 
 FACINGS: Final = ("down", "left", "right", "up")
 
-# The game multiplies by this, then adds a quarter of the light again as bloom.
+# The game multiplies by this plus all lights, then adds a fifth of the lights again.
 AMBIENT: Final = (126, 116, 168)
+BLOOM: Final = (51, 51, 51)
 
 
 def compose(village: Village, people: list[tuple[Canvas, int, int]] | None = None) -> Image.Image:
@@ -35,21 +36,23 @@ def compose(village: Village, people: list[tuple[Canvas, int, int]] | None = Non
 
 
 def dusk(picture: Image.Image, lights: list[Light]) -> Image.Image:
-    """Multiply a picture by dusk and lamplight, then add a little glow."""
+    """Multiply a picture by dusk and lamplight, then add a little glow.
+
+    The great lantern is left out: it burns only when the game is won.
+    """
     lamp = Image.new("RGB", (WIDTH, HEIGHT))
     for light in lights:
         if light.kind == "lantern":
             continue
         r, g, b = (int(light.colour[i : i + 2], 16) for i in (1, 3, 5))
-        size = light.radius_px * 2
-        grey = pool().convert("L").resize((size, size), Image.Resampling.BILINEAR)
-        tinted = Image.merge("RGB", [grey.point(lambda v, k=k: v * k // 255) for k in (r, g, b)])
+        reach = light.radius_px
+        tint = Image.new("RGB", (2 * reach, 2 * reach), (r, g, b))
         layer = Image.new("RGB", (WIDTH, HEIGHT))
-        layer.paste(tinted, (light.x - light.radius_px, light.y - light.radius_px))
+        layer.paste(ImageChops.multiply(pool(2 * reach), tint), (light.x - reach, light.y - reach))
         lamp = ImageChops.add(lamp, layer)
     lit = ImageChops.add(Image.new("RGB", (WIDTH, HEIGHT), AMBIENT), lamp)
-    night = ImageChops.multiply(picture, lit)
-    return ImageChops.add(night, lamp.point(lambda v: v // 5))
+    bloom = ImageChops.multiply(lamp, Image.new("RGB", (WIDTH, HEIGHT), BLOOM))
+    return ImageChops.add(ImageChops.multiply(picture, lit), bloom)
 
 
 def whole_village(village: Village) -> Image.Image:

@@ -7,6 +7,7 @@ from tools.make_assets.foliage import contact_shadow
 
 
 def hen() -> Canvas:
+    """Return a white hen."""
     canvas = Canvas(15, 14)
     canvas.stamp(
         """

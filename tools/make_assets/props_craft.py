@@ -102,8 +102,8 @@ def anvil() -> Canvas:
     return canvas
 
 
-def trough() -> Canvas:
-    """Return the smith's water trough."""
+def quench_tub() -> Canvas:
+    """Return the smith's quenching tub, long and low."""
     canvas = Canvas(32, 19)
     canvas.rect(1, 4, 30, 12, W2)
     canvas.rect(1, 4, 30, 6, W4)
@@ -122,6 +122,7 @@ def trough() -> Canvas:
 
 
 def grindstone() -> Canvas:
+    """Return the grindstone."""
     canvas = Canvas(24, 22)
     canvas.dots(line_points(3, 19, 8, 8), W2)
     canvas.dots(line_points(4, 19, 9, 8), W4)

@@ -9,6 +9,7 @@ from tools.make_assets.palette import G2, G3, INK, S3, W1, W2, W3, W4, W5, Y2
 
 
 def haystack() -> Canvas:
+    """Return a haystack with a pitchfork in it."""
     canvas = Canvas(52, 44)
     for j in range(2, 41):
         t = (j - 2) / 39
@@ -118,6 +119,7 @@ def beehive() -> Canvas:
 
 
 def scarecrow() -> Canvas:
+    """Return the scarecrow, in a blue smock."""
     canvas = Canvas(32, 38)
     canvas.stamp(
         """
@@ -153,6 +155,32 @@ def scarecrow() -> Canvas:
         6,
     )
     contact_shadow(canvas, 14, 34, 8, 2)
+    return canvas
+
+
+def pumpkin_lantern() -> Canvas:
+    """Return a carved pumpkin with a candle in it, for the festival."""
+    canvas = Canvas(17, 15)
+    canvas.stamp(
+        """
+        ......ek.......
+        ......kek......
+        ...kkkkekkkk...
+        ..kFFDFFDFDDk..
+        .kFYFDFFDFDDSk.
+        kFYFUFFFFUDDSSk
+        kFYU9UFDU9UDSSk
+        kFFFFDFUDFFDDSk
+        kFFUUFFFFUUDSSk
+        kDFFU9UUU9UDSSk
+        .kDFFUUUUUDSSk.
+        ..kDDFFDFDDSk..
+        ...kkkkkkkkk...
+        """,
+        1,
+        1,
+    )
+    contact_shadow(canvas, 8, 13, 7, 1)
     return canvas
 
 

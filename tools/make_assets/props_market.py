@@ -63,14 +63,17 @@ _GOODS = {
 
 
 def stall_red() -> Canvas:
+    """Return the fruit stall."""
     return _stall("SD79", "fruit")
 
 
 def stall_blue() -> Canvas:
+    """Return the potter's stall."""
     return _stall("WE79", "pots")
 
 
 def stall_green() -> Canvas:
+    """Return the cloth stall."""
     return _stall("we79", "cloth")
 
 

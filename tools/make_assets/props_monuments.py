@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tools.make_assets.canvas import Canvas, line_points, poly_points
 from tools.make_assets.chance import pick
 from tools.make_assets.foliage import contact_shadow
@@ -39,23 +41,20 @@ def _brass(canvas: Canvas, x: int, y: int, w: int, h: int) -> None:
 
 
 def _octagon_step(canvas: Canvas, cx: int, top: int, half: int, deep: int, rise: int) -> None:
-    """Draw one eight-sided step: a light tread and three faces of different tone."""
+    """Draw one eight-sided step: a light top and three faces of different tone."""
     inner = half * 5 // 12
-    tread = [
+    top_face = [
         (cx - half, top + deep * 0.6), (cx - inner, top), (cx + inner, top),
         (cx + half, top + deep * 0.6), (cx + half, top + deep * 1.4), (cx + inner, top + deep * 2),
         (cx - inner, top + deep * 2), (cx - half, top + deep * 1.4),
     ]  # fmt: skip
     for y in range(rise, 0, -1):
-        for x, yy in poly_points([(x, t + y) for x, t in tread]):
+        for x, yy in poly_points([(x, t + y) for x, t in top_face]):
             c = S2 if x < cx - inner else S3 if x < cx + inner else S1
             canvas.dot(x, yy, {S3: S2, S2: S1, S1: PLUM}[c] if y == rise else c)
-    canvas.poly(tread, S3)
-    for x, y in poly_points(tread):
-        if not (canvas.get(x, y + 1) == S3 and (x, y) in set()):
-            pass
-    lip = [tread[7], tread[6], tread[5], tread[4]]
-    for (xa, ya), (xb, yb) in zip(lip, lip[1:], strict=False):
+    canvas.poly(top_face, S3)
+    lip = [top_face[7], top_face[6], top_face[5], top_face[4]]
+    for (xa, ya), (xb, yb) in pairwise(lip):
         canvas.dots(line_points(int(xa), int(ya), int(xb), int(yb)), S4)
     for k in range(-1, 2):
         x = cx + k * inner * 2 // 3
@@ -137,10 +136,12 @@ def great_lantern(*, lit: bool) -> Canvas:
 
 
 def lantern_unlit() -> Canvas:
+    """Return the great lantern as the evening finds it."""
     return great_lantern(lit=False)
 
 
 def lantern_lit() -> Canvas:
+    """Return the great lantern burning."""
     return great_lantern(lit=True)
 
 

@@ -47,6 +47,7 @@ def lamp_post() -> Canvas:
 
 
 def bench() -> Canvas:
+    """Return a bench."""
     canvas = Canvas(34, 20)
     for x in (3, 27):
         canvas.rect(x, 3, 3, 15, S1)

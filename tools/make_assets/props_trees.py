@@ -55,24 +55,28 @@ def _tree(w: int, h: int, clumps: Sequence[Clump], ramp: Ramp, salt: int, thick:
 
 
 def oak_large() -> Canvas:
+    """Return the broad oak."""
     clumps = [(33, 14, 11), (20, 20, 11), (46, 19, 11), (33, 26, 13), (11, 31, 10), (55, 32, 10),
               (24, 38, 11), (44, 40, 11), (13, 42, 7), (34, 46, 8), (54, 44, 6)]  # fmt: skip
     return _tree(66, 78, clumps, OAK, 1, 9)
 
 
 def oak_small() -> Canvas:
+    """Return a young oak."""
     clumps = [(21, 10, 8), (12, 17, 8), (30, 16, 8), (21, 22, 9), (9, 26, 6), (32, 26, 7),
               (19, 31, 7), (28, 32, 5)]  # fmt: skip
     return _tree(42, 52, clumps, OAK, 2, 6)
 
 
 def maple_large() -> Canvas:
+    """Return the red maple."""
     clumps = [(30, 11, 9), (20, 19, 10), (41, 18, 9), (30, 26, 11), (10, 30, 8), (50, 30, 8),
               (19, 39, 9), (40, 40, 10), (30, 46, 7), (9, 40, 5), (51, 41, 5)]  # fmt: skip
     return _tree(60, 76, clumps, MAPLE, 3, 7)
 
 
 def maple_small() -> Canvas:
+    """Return a young maple, already golden."""
     clumps = [(19, 9, 7), (11, 15, 7), (27, 15, 7), (19, 20, 8), (8, 24, 5), (29, 25, 6),
               (18, 29, 6)]  # fmt: skip
     return _tree(38, 50, clumps, GOLDEN, 4, 5)
@@ -110,10 +114,12 @@ def pine(w: int, h: int, tiers: int, salt: int) -> Canvas:
 
 
 def pine_large() -> Canvas:
+    """Return a tall fir."""
     return pine(44, 82, 6, 11)
 
 
 def pine_small() -> Canvas:
+    """Return a young fir."""
     return pine(32, 54, 4, 12)
 
 
@@ -149,6 +155,7 @@ def willow() -> Canvas:
 
 
 def bush() -> Canvas:
+    """Return a round bush."""
     canvas = Canvas(24, 19)
     foliage(canvas, [(8, 8, 6), (16, 8, 6), (6, 12, 5), (18, 12, 5), (12, 12, 6)], OAK, 21)
     rim(canvas, OAK)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from tools.make_assets.canvas import Canvas, line_points
 from tools.make_assets.chance import pick
 from tools.make_assets.foliage import contact_shadow
-from tools.make_assets.palette import G2, G3, G4, W1, W2, W3
+from tools.make_assets.palette import G2, G3, G4, W1, W2, W3, Y1, Y2
 
 
 def rock() -> Canvas:
+    """Return a mossy rock."""
     canvas = Canvas(24, 18)
     canvas.stamp(
         """
@@ -46,8 +47,8 @@ def reeds() -> Canvas:
 
 
 def boat() -> Canvas:
-    """Return the rowing boat on the pond."""
-    canvas = Canvas(46, 22)
+    """Return the rowing boat on the pond, a lantern burning at its prow."""
+    canvas = Canvas(48, 34)
     canvas.stamp(
         """
         ..zz......................................
@@ -64,9 +65,32 @@ def boat() -> Canvas:
         ........zzzzzzzzzzzzzzzzzzzzzzzzz.........
         ....RRR...QQQQQQQQQQQQQQQQQQQQ....RRRR....
         """,
-        2,
-        5,
+        3,
+        17,
     )
-    canvas.dots(line_points(24, 11, 43, 2), W3)
-    canvas.dots(line_points(24, 12, 43, 3), W1)
+    canvas.stamp(
+        """
+        .kkkkk.
+        .k....k
+        .k...kkk
+        .k..kUUk
+        .k..k9Uk
+        .k..kUYk
+        .k..kkkk
+        .k......
+        .k......
+        .k......
+        .k......
+        .k......
+        .k......
+        .k......
+        """,
+        5,
+        3,
+    )
+    canvas.dots(line_points(26, 23, 45, 14), W3)
+    canvas.dots(line_points(26, 24, 45, 15), W1)
+    # The lantern's light lies on the water in broken strokes.
+    for x, y, w in ((7, 31, 6), (9, 32, 3), (5, 33, 5)):
+        canvas.rect(x, y, w, 1, Y1 if w > 3 else Y2)
     return canvas

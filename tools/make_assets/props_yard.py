@@ -1,4 +1,4 @@
-"""Things that stand about in yards: barrels, crates, sacks, wood, the ladder, the cellar's doors."""
+"""Things that stand about in yards: barrels, crates, sacks, wood, a ladder, the cellar doors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tools.make_assets.palette import E3, INK, NIGHT, PLUM, S1, S2, S3, W1, W2, 
 
 
 def barrel() -> Canvas:
+    """Return one barrel."""
     canvas = Canvas(17, 21)
     _barrel(canvas, 8, 1)
     contact_shadow(canvas, 9, 18, 7, 2)
@@ -65,6 +66,7 @@ def barrels() -> Canvas:
 
 
 def crate() -> Canvas:
+    """Return one crate."""
     canvas = Canvas(20, 21)
     draw_crate(canvas, 1, 1, 17, 18, 1)
     contact_shadow(canvas, 10, 18, 9, 2)
@@ -230,8 +232,10 @@ def hatch(*, is_open: bool) -> Canvas:
 
 
 def cellar_hatch() -> Canvas:
+    """Return the cellar's doors, shut."""
     return hatch(is_open=False)
 
 
 def cellar_hatch_open() -> Canvas:
+    """Return the cellar's doors, open."""
     return hatch(is_open=True)

@@ -285,7 +285,7 @@ def _barge_boards(
         canvas.dots(line_points(cx + half, eave + k, cx, apex + k), right)
     canvas.rect(cx - 1, apex - 2, 3, 4, W4)
     canvas.dot(cx - 1, apex - 2, W5)
-    return [p for p in wall if abs(p[0] - cx) * rise < (p[1] - apex - 4) * half]
+    return [p for p in wall if abs(p[0] - cx) * rise < (p[1] - apex - 3) * half]
 
 
 def moss(canvas: Canvas, x: int, y: int, w: int, h: int, salt: int) -> None:

@@ -66,7 +66,7 @@ def smithy(scene: Scene) -> None:
     window(d, x + 83, wall + 13, w=14, h=14)
     for i in (x + 87, x + 92):
         d.rect(i, wall + 14, 1, 12, INK)
-    door(d, x + 102, foot - 26, w=16, h=26, ramp="nz12")
+    door(d, x + 102, foot - 26, w=16, h=26, ramp="n12")
     wall_lantern(d, x + 121, foot - 28)
     horseshoe(d, x + 107, wall + 9)
     main_roof(a, x - 6, 166, w + 14, 62, GREY_SLATES, salt=105, slant=7)
@@ -142,4 +142,5 @@ def tools(d: Canvas, x: int, y: int) -> None:
 
 
 def horseshoe(d: Canvas, x: int, y: int) -> None:
+    """Nail a horseshoe over the door."""
     d.stamp(".33.\n3..2\n3..2\n2..1", x, y)

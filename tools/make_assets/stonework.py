@@ -113,6 +113,7 @@ def buttress(d: Canvas, x: int) -> None:
 
 
 def arrow_slit(canvas: Canvas, x: int, y: int) -> None:
+    """Cut a narrow window with a light behind it."""
     canvas.rect(x - 1, y - 1, 6, 14, S3)
     canvas.rect(x, y, 4, 12, S1)
     canvas.rect(x + 1, y, 2, 12, INK)

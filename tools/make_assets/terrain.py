@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from itertools import pairwise
 from math import sqrt
 
 from tools.make_assets.chance import noise
@@ -27,7 +28,7 @@ class Field:
 
     def add_stroke(self, stroke: Stroke, reach: float = 10.0) -> None:
         """Join a thick line to the shape."""
-        for (xa, ya), (xb, yb) in zip(stroke.points, stroke.points[1:], strict=False):
+        for (xa, ya), (xb, yb) in pairwise(stroke.points):
             pad = int(stroke.radius + reach)
             vx, vy = xb - xa, yb - ya
             length2 = max(vx * vx + vy * vy, 1)

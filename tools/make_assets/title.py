@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from tools.make_assets.canvas import Canvas, line_points
@@ -16,17 +17,30 @@ Stroke = tuple[tuple[float, float], ...]
 
 # Skeletons in a box whose base line is y = 0 and whose x-height is -20; the nib does the rest.
 _LETTERS: Final[dict[str, tuple[int, tuple[Stroke, ...]]]] = {
-    "a": (15, (((3, -18), (7, -20), (12, -17), (12, -3), (14, -1)),
-               ((12, -12), (6, -11), (2, -6), (4, -1), (9, -2), (12, -6)))),
-    "n": (17, (((1, -18), (3, -20), (3, -1)), ((3, -14), (7, -19), (12, -19), (13, -13), (13, -3), (16, -1)))),
+    "a": (15, (
+        ((3, -18), (7, -20), (12, -17), (12, -3), (14, -1)),
+        ((12, -12), (6, -11), (2, -6), (4, -1), (9, -2), (12, -6)),
+    )),
+    "n": (17, (
+        ((1, -18), (3, -20), (3, -1)),
+        ((3, -14), (7, -19), (12, -19), (13, -13), (13, -3), (16, -1)),
+    )),
     "t": (11, (((5, -27), (5, -5), (7, -1), (11, -2)), ((0, -19), (10, -19)))),
-    "e": (14, (((2, -11), (12, -12), (12, -17), (7, -20), (3, -16), (2, -8), (4, -2), (9, 0), (13, -4)),)),
+    "e": (14, (
+        ((2, -11), (12, -12), (12, -17), (7, -20), (3, -16), (2, -8), (4, -2), (9, 0), (13, -4)),
+    )),
     "r": (13, (((1, -18), (3, -20), (3, -1)), ((3, -13), (6, -19), (11, -19)))),
-    "w": (22, (((1, -19), (3, -18), (4, -4), (7, -1), (10, -5), (11, -18)),
-               ((11, -18), (12, -4), (15, -1), (19, -6), (20, -19)))),
+    "w": (22, (
+        ((1, -19), (3, -18), (4, -4), (7, -1), (10, -5), (11, -18)),
+        ((11, -18), (12, -4), (15, -1), (19, -6), (20, -19)),
+    )),
     "i": (8, (((1, -18), (3, -20), (3, -3), (6, -1)),)),
     "c": (13, (((12, -17), (8, -20), (4, -18), (2, -10), (4, -2), (8, 0), (12, -3)),)),
-    "k": (16, (((1, -30), (3, -31), (3, -1)), ((12, -19), (5, -11), (4, -10)), ((5, -11), (12, -2), (15, -1)))),
+    "k": (16, (
+        ((1, -30), (3, -31), (3, -1)),
+        ((12, -19), (5, -11), (4, -10)),
+        ((5, -11), (12, -2), (15, -1)),
+    )),
 }  # fmt: skip
 
 
@@ -38,7 +52,7 @@ def _ink(canvas: Canvas, stroke: Stroke, x: int, y: int) -> None:
         path = smooth(doubled, 8)[: (len(stroke) - 1) * 8 + 1]
     else:
         path = [(float(a), float(b)) for a, b in stroke]
-    for (xa, ya), (xb, yb) in zip(path, path[1:], strict=False):
+    for (xa, ya), (xb, yb) in pairwise(path):
         for px, py in line_points(round(xa), round(ya), round(xb), round(yb)):
             for k in (-2, -1, 0, 1, 2):
                 canvas.dot(x + px + k, y + py - k // 2, WHITE)
@@ -51,10 +65,11 @@ def title() -> Canvas:
     base = 50
     x = 12
     # The capital: a stem with a flag at its head and a foot that swings under the next letter.
-    for stroke in (
+    capital: tuple[Stroke, ...] = (
         ((8, -37), (8, -6), (5, -1), (14, -3), (22, -1), (28, -6)),
         ((2, -35), (6, -38), (11, -36)),
-    ):
+    )
+    for stroke in capital:
         _ink(ink, stroke, x, base)
         _ink(ink, stroke, x + 1, base)
     x += 33

@@ -156,7 +156,14 @@ def _properties(values: dict[str, JsonValue]) -> list[JsonValue]:
     """Return Tiled's form of custom properties, sorted as Tiled sorts them."""
     found: list[JsonValue] = []
     for name, value in sorted(values.items()):
-        kind = {bool: "bool", int: "int", float: "float"}.get(type(value), "string")
+        # A bool is an int to Python, so it is asked for first.
+        kind = "string"
+        if isinstance(value, bool):
+            kind = "bool"
+        elif isinstance(value, int):
+            kind = "int"
+        elif isinstance(value, float):
+            kind = "float"
         found.append({"name": name, "type": kind, "value": value})
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tools.make_assets.bell_tower import bell_tower
 from tools.make_assets.canvas import Canvas, disc_points, rect_points
@@ -20,6 +21,17 @@ from tools.make_assets.scene import Scene
 from tools.make_assets.site import BRIDGE, COLUMNS, ROWS, TILE, WIDTH
 from tools.make_assets.smithy import smithy
 from tools.make_assets.stonework import town_wall
+
+# Props that give light: where in their picture, how far, kind, colour, flicker.
+_BURNING: Final[dict[str, tuple[int, int, int, str, str, float]]] = {
+    "lamp_post": (8, 9, 72, "lamp", "#e09a4c", 0.1),
+    "brazier": (10, 10, 78, "lamp", "#ff9848", 0.3),
+    "milestone": (11, 16, 34, "lamp", "#e09a4c", 0.2),
+    "pumpkin_lantern": (8, 9, 30, "lamp", "#c07030", 0.2),
+    "boat": (11, 8, 46, "lamp", "#e09a4c", 0.12),
+    "den": (19, 36, 34, "lamp", "#b06c30", 0.15),
+    "lantern_unlit": (32, 30, 240, "lantern", "#ffcf7a", 0.05),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +131,36 @@ class Village:
         y = foot - picture.h
         self.props.append(Standing(name, x, y, picture))
         solid = PROPS[name].solid
-        middle = x + picture.w // 2
-        if name == "lamp_post":
-            self.scene.glow(middle, y + 9, 72, "lamp", flicker=0.1)
-        elif name == "brazier":
-            self.scene.glow(middle, y + 10, 78, "lamp", colour="#ff9848", flicker=0.3)
-        elif name == "milestone":
-            self.scene.glow(middle, y + 16, 34, "lamp", flicker=0.2)
-        elif name == "lantern_unlit":
-            self.scene.glow(middle, y + 30, 240, "lantern", colour="#ffcf7a", flicker=0.05)
+        if name in _BURNING:
+            dx, dy, radius_px, kind, colour, flicker = _BURNING[name]
+            self.scene.glow(x + dx, y + dy, radius_px, kind, colour=colour, flicker=flicker)
         if name.startswith(("oak", "maple", "pine", "willow")):
             self._tree_shade(x + picture.w // 2, foot, picture.w)
         if solid is None or name.startswith("gate"):
             return
-        sx, sy, sw, sh = x + solid[0], y + solid[1], solid[2], solid[3]
-        for row in range(ROWS):
-            for column in range(COLUMNS):
-                over_x = min(sx + sw, column * TILE + TILE) - max(sx, column * TILE)
-                over_y = min(sy + sh, row * TILE + TILE) - max(sy, row * TILE)
-                if over_x > 0 and over_y > 0 and over_x * over_y >= 80:
-                    self.scene.solid[row][column] = 1
+        self._close(x + solid[0], y + solid[1], solid[2], solid[3])
+
+    def _close(self, x: int, y: int, w: int, h: int) -> None:
+        """Close the cells under a footprint: its middle's, and all it covers by a third."""
+        closed = self.scene.solid
+        middle_row, middle_column = (y + h // 2) // TILE, (x + w // 2) // TILE
+        for row in range(max(y // TILE, 0), min((y + h) // TILE + 1, ROWS)):
+            for column in range(max(x // TILE, 0), min((x + w) // TILE + 1, COLUMNS)):
+                over_x = min(x + w, column * TILE + TILE) - max(x, column * TILE)
+                over_y = min(y + h, row * TILE + TILE) - max(y, row * TILE)
+                is_middle = row == middle_row and column == middle_column
+                if is_middle or over_x * over_y >= TILE * TILE // 3:
+                    closed[row][column] = 1
 
     def _tree_shade(self, cx: int, foot: int, w: int) -> None:
         """Darken the ground under a crown, a little to the right, with a leafy rim."""
         wet = self.ground.water
+        middle = cx + w // 9
+        core = set(disc_points(middle, foot - 2, w * 0.4, w * 0.15))
         shade = [
             (x, y)
-            for x, y in disc_points(cx + w // 9, foot - 2, w * 0.46, w * 0.19)
-            if (wet.at(x, y) > 0 and pick(x // 2, y // 2, 77) % 6)
-            or (
-                wet.at(x, y) > 0
-                and ((x - cx - w // 9) / (w * 0.4)) ** 2 + ((y - foot + 2) / (w * 0.15)) ** 2 < 1
-            )
+            for x, y in disc_points(middle, foot - 2, w * 0.46, w * 0.19)
+            if wet.at(x, y) > 0 and ((x, y) in core or pick(x // 2, y // 2, 77) % 6)
         ]
         self.scene.ground.shade(shade, 1)
 
