@@ -11,7 +11,7 @@ from demo_game.village.acts import Failed, Succeeded
 from demo_game.village.senses import EARSHOT_PX, Sighting
 from demo_game.village.units import TICKS_PER_S, distance_px
 from demo_game.village.view import view_of
-from demo_game.village.village import PLAYER, Village
+from demo_game.village.village import Village
 from npcengine import Bridge, Cancel, Commit, Hint, Intention, Npc, Prepare
 
 __all__ = ["PLAYER_NAME", "Troupe"]
@@ -51,7 +51,7 @@ class Troupe:
         for name, npc in self.npcs.items():
             self._speak(name, npc)
         for hand_over in self._village.hand_overs:
-            self._tell_of(hand_over.item, hand_over.giver, hand_over.taker)
+            self.tell_of_gift(hand_over.item, hand_over.giver, hand_over.taker)
         self.reflexes.step({name: npc.phase for name, npc in self.npcs.items()})
         self._bridge.publish(view_of(self._village), self._village.tick)
 
@@ -67,6 +67,13 @@ class Troupe:
             person = self._village.people[name]
             if spot is not None and distance_px(person.spot, spot) <= EARSHOT_PX:
                 npc.notice(what, where=place)
+
+    def tell_of_gift(self, item: str, giver: str, taker: str) -> None:
+        """Let a villager know that they were given something."""
+        if taker in self.npcs:
+            label = self._village.items[item].label
+            what = f"{self._village.people[giver].label} gives you {label}"
+            self.npcs[taker].notice(what, item=item, by=giver)
 
     def words_of(self, name: str) -> str:
         """Return what a villager is saying: its mind's words, or its own when there is no mind."""
@@ -100,15 +107,6 @@ class Troupe:
                 person.pose = "talk"
         elif person.pose == "talk" and npc.phase != "speaking":
             person.pose = "stand"
-
-    def _tell_of(self, item: str, giver: str, taker: str) -> None:
-        label = self._village.items[item].label
-        if taker in self.npcs:
-            what = f"{self._called(giver)} gives you {label}"
-            self.npcs[taker].notice(what, item=item, by=giver)
-
-    def _called(self, name: str) -> str:
-        return PLAYER_NAME if name == PLAYER else self._village.people[name].label
 
 
 def _settle(commit: Commit, outcome: Succeeded | Failed) -> None:

@@ -40,6 +40,11 @@ class Ground:
         self.width, self.height = chart.width, chart.height
         solid = chart.tiles("solid")
         self._blocked = [tile != 0 for tile in solid]
+        # Nobody leaves on the evening of the festival: doorways are closed to walkers, open or not.
+        for o in chart.objects("doors"):
+            first, last = spot_at_px(o.x, o.y).cell, spot_at_px(o.x + o.width - 1, o.y).cell
+            for column in range(first.column, last.column + 1):
+                self._blocked[first.row * self.width + column] = True
         self.places = {
             o.name: Place(o.name, str(o.get("label", o.name)), spot_at_px(o.x, o.y))
             for o in chart.objects("places")

@@ -71,7 +71,7 @@ class NightBell:
 
     def _listen(self, words: str) -> None:
         facts, tick = self.facts, self._village.tick
-        if facts.guard_found_key_gone is not None and "hook" in words:
+        if facts.guard_found_key_gone is not None and ("hung" in words or "had been" in words):
             facts.guard_said_where_it_had_been = facts.guard_said_where_it_had_been or tick
         if facts.gate_locked is not None and "lock" in words:
             facts.guard_reported = facts.guard_reported or tick

@@ -1,0 +1,91 @@
+"""The command ``npc-demo``: play Lanternwick."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from demo_game.play import Options, play
+
+__all__ = ["main"]
+
+_EXAMPLES = """\
+examples:
+  npc-demo                              play, with the built-in minds; no key, no network
+  npc-demo --mind local:practice        villagers that try out all they can do
+  npc-demo --mind ws://127.0.0.1:8000/v1 --model my-model
+                                        minds from any Responses endpoint; its key is taken from
+                                        the environment (NPCENGINE_TOKEN, OPENAI_API_KEY ...)
+  npc-demo --headless --autoplay --frames 1800 --report report.json --screenshot shot.png
+                                        let a scripted player play scene A, with no window
+  npc-demo --headless --autoplay --frames 1800 --virtual
+                                        the same story in virtual time, as fast as it goes
+
+keys: arrows or WASD walk, E talks and takes, 1-3 say what is suggested, letters type, Enter says
+it, Esc leaves, F1 helps, F3 looks into the minds
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        import pygame
+    except ImportError:
+        pygame = None
+    if not hasattr(pygame, "init"):
+        sys.stderr.write("npc-demo: it needs pygame or pygame-ce: pip install 'npcengine[demo]'\n")
+        return 2
+    return play(
+        Options(
+            mind=options.mind,
+            model=options.model,
+            seed=options.seed,
+            headless=options.headless,
+            autoplay=options.autoplay,
+            virtual=options.virtual,
+            frames=options.frames,
+            report=options.report,
+            screenshot=options.screenshot,
+            overlay=options.overlay,
+        )
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="npc-demo",
+        description="Lanternwick: an evening in a village where everybody has a mind.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--mind",
+        metavar="ENDPOINT",
+        help="where minds come from: local:MIND, ws://, wss://, http(s)://, or off: for none",
+    )
+    parser.add_argument(
+        "--model", default="npcengine", help="the model's name, where the endpoint wants one"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="decides all that is left to luck")
+    parser.add_argument("--overlay", action="store_true", help="begin with the mind overlay (F3)")
+    automatic = parser.add_argument_group("without a player")
+    automatic.add_argument("--headless", action="store_true", help="no window and no sound")
+    automatic.add_argument(
+        "--autoplay", action="store_true", help="a scripted player plays scene A"
+    )
+    automatic.add_argument("--frames", type=int, metavar="N", help="end after N frames")
+    automatic.add_argument(
+        "--virtual", action="store_true", help="virtual time, one process: the same on every run"
+    )
+    automatic.add_argument(
+        "--report", type=Path, metavar="FILE", help="write what happened as JSON"
+    )
+    automatic.add_argument(
+        "--screenshot", type=Path, metavar="FILE", help="keep a picture of a good moment (PNG)"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""What a player does in one frame, whoever the player is: a person or a pilot."""
+
+import msgspec
+
+__all__ = ["Controls"]
+
+
+class Controls(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame's input, in the words of the game."""
+
+    dx: int = 0
+    """-1 left, 1 right."""
+    dy: int = 0
+    """-1 up, 1 down."""
+    address: str | None = None
+    """A villager to begin a conversation with; an empty name ends it."""
+    say: str | None = None
+    """Words to whoever is being talked to."""
+    give: str | None = None
+    """A thing to hand to whoever is being talked to."""
+    take: str | None = None
+    """A thing to pick up."""

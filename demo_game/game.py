@@ -1,0 +1,109 @@
+"""The game without a picture: one village, one bridge, one player, frame by frame."""
+
+from demo_game.controls import Controls
+from demo_game.troupe import Troupe
+from demo_game.village.story import NightBell
+from demo_game.village.tiled import MapFile
+from demo_game.village.units import TICKS_PER_S, distance_px
+from demo_game.village.village import PLAYER, Village
+from npcengine import Bridge
+
+__all__ = ["TALK_PX", "Game"]
+
+TALK_PX = 52
+"""How near one has to be to talk to somebody."""
+
+TAKE_PX = 40
+"""How near one has to be to pick something up."""
+
+MAX_TICKS_PER_FRAME = 6
+"""A frame that took longer than a tenth of a second loses the rest: nobody is teleported."""
+
+
+class Game:
+    """Everything that goes on (frame thread)."""
+
+    def __init__(self, chart: MapFile, bridge: Bridge, *, seed: int, noise_after_tick: int) -> None:
+        """Begin an evening.
+
+        Args:
+            chart: The map.
+            bridge: Where minds come from; closed by whoever made it.
+            seed: Decides all that is left to luck in the village.
+            noise_after_tick: When the story may begin, see :class:`NightBell`.
+        """
+        self.bridge = bridge
+        self.village = Village(chart, seed=seed, cast=("mira", "tomas", "pip"))
+        self.troupe = Troupe(bridge, self.village)
+        self.night_bell = NightBell(self.village, not_before_tick=noise_after_tick)
+        self.talking_to: str | None = None
+        self._time_owed = 0.0
+
+    def frame(self, dt: float, controls: Controls) -> None:
+        """Let one frame pass.
+
+        Args:
+            dt: Seconds since the last one.
+            controls: What the player does.
+        """
+        self._obey(controls)
+        self._time_owed = min(self._time_owed + dt * TICKS_PER_S, MAX_TICKS_PER_FRAME)
+        # A frame of a display that is a hair too fast still makes its tick.
+        while self._time_owed > 0.98:
+            self._time_owed = max(0.0, self._time_owed - 1)
+            self._tick(controls)
+        self.troupe.update(dt)
+
+    def near(self, name: str) -> bool:
+        """Whether a villager is near enough to talk to."""
+        person = self.village.people[name]
+        return distance_px(person.spot, self.village.player.spot) <= TALK_PX
+
+    def nearest(self) -> str | None:
+        """Return who could be talked to, the nearest first."""
+        within = [name for name in self.troupe.npcs if self.near(name)]
+        spot = self.village.player.spot
+        people = self.village.people
+        return min(within, key=lambda n: distance_px(people[n].spot, spot), default=None)
+
+    def within_reach(self) -> str | None:
+        """Return a thing that the player could pick up."""
+        spot = self.village.player.spot
+        lying = [item for item in self.village.items.values() if item.holder is None]
+        near = [item for item in lying if distance_px(item.spot, spot) <= TAKE_PX]
+        return min(near, key=lambda i: distance_px(i.spot, spot)).name if near else None
+
+    def pockets(self) -> list[str]:
+        """Return what the player has."""
+        return [item.name for item in self.village.items.values() if item.holder == PLAYER]
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _tick(self, controls: Controls) -> None:
+        village = self.village
+        village.player.push(controls.dx, controls.dy, village.ground)
+        village.step()
+        if self.night_bell.step():
+            self.troupe.hear_noise("a loud clang from the gate, its bolt has slipped", "gate")
+        if self.talking_to is not None and not self.near(self.talking_to):
+            self.talking_to = None
+
+    def _obey(self, controls: Controls) -> None:
+        village = self.village
+        if controls.address is not None:
+            known = controls.address in self.troupe.npcs and self.near(controls.address)
+            self.talking_to = controls.address if known else None
+        if self.talking_to is not None:
+            other = village.people[self.talking_to]
+            village.player.look_at(other.spot)
+            if controls.say:
+                self.troupe.say_to(self.talking_to, controls.say)
+            if controls.give in self.pockets():
+                item = village.items[controls.give or ""]
+                item.holder = other.name
+                other.look_at(village.player.spot)
+                self.troupe.tell_of_gift(item.name, PLAYER, other.name)
+        if controls.take is not None and controls.take == self.within_reach():
+            item = village.items[controls.take]
+            village.player.look_at(item.spot)
+            item.holder = PLAYER

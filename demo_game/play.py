@@ -1,0 +1,232 @@
+"""The outer loop: events, a frame of the game, a picture, sixty times a second."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import msgspec
+
+from demo_game.game import Game
+from demo_game.paths import assets_folder
+from demo_game.pilot import Pilot
+from demo_game.report import FrameTimes, make_report, write_report
+from demo_game.village.story import NOISE_AFTER_TICKS
+from demo_game.village.tiled import read_map
+from demo_game.village.units import TICKS_PER_S
+from npcengine import Bridge, NpcEngineError, Status
+
+if TYPE_CHECKING:
+    import pygame
+
+__all__ = ["Options", "play"]
+
+MAX_DT_S = 0.1
+"""Longer frames (a dragged window, a breakpoint) are cut: nobody is teleported."""
+
+AUTOPLAY_NOISE_AFTER_TICKS = 8 * TICKS_PER_S
+FRAME_S = 1 / TICKS_PER_S
+SCREENSHOT_SCALE = 2
+BETWEEN_RECONNECTS = "the village goes on by itself meanwhile"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says."""
+
+    mind: str | None = None
+    """An endpoint; ``None`` is the built-in one."""
+    model: str = "npcengine"
+    seed: int = 7
+    headless: bool = False
+    autoplay: bool = False
+    virtual: bool = False
+    frames: int | None = None
+    report: Path | None = None
+    screenshot: Path | None = None
+    overlay: bool = False
+
+
+def play(options: Options) -> int:
+    """Play until the window closes or the frames are over; return an exit code."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    if options.headless:
+        os.environ["SDL_VIDEODRIVER"] = "dummy"
+        os.environ["SDL_AUDIODRIVER"] = "dummy"
+    with _bridge(options) as bridge:
+        return _Show(options, bridge).run()
+
+
+def built_in_mind(seed: int) -> str:
+    """Return the endpoint of the built-in mind: the villagers' data, at a talker's pace."""
+    data = assets_folder() / "minds"
+    options = {"data": str(data), "seed": seed, "ttft_ms": 350, "tokens_per_s": 30}
+    return f"local:rules?{urlencode(options)}"
+
+
+def _bridge(options: Options) -> Bridge:
+    """Open the way to the minds; one that cannot be had leaves the village to its reflexes."""
+    endpoint = options.mind or built_in_mind(options.seed)
+    try:
+        return Bridge(endpoint, model=options.model, virtual=options.virtual, seed=options.seed)
+    except NpcEngineError as error:
+        _say(f"{error}; {BETWEEN_RECONNECTS}")
+        return Bridge("off:")
+
+
+class _Show:
+    """One run of the game, from the first frame to the last."""
+
+    def __init__(self, options: Options, bridge: Bridge) -> None:
+        import pygame
+
+        from demo_game.keyboard import Keyboard
+        from demo_game.screen.assets import Assets
+        from demo_game.screen.stage import SIZE, Stage
+
+        folder = assets_folder()
+        chart = read_map(folder / "maps" / "village.tmj")
+        pygame.init()
+        pygame.display.set_caption("Lanternwick")
+        scale = 1 if options.headless else 3
+        window = pygame.display.set_mode((SIZE[0] * scale, SIZE[1] * scale), pygame.RESIZABLE)
+        self._options = options
+        self._bridge = bridge
+        self._window = window
+        self._picture = pygame.Surface(SIZE).convert()
+        self._stage = Stage(chart, Assets(folder))
+        self._keyboard = Keyboard(overlay=options.overlay)
+        noise_after = AUTOPLAY_NOISE_AFTER_TICKS if options.autoplay else NOISE_AFTER_TICKS
+        self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after)
+        self._pilot = Pilot(self._game) if options.autoplay else None
+        self._clock = pygame.time.Clock()
+        self._times = FrameTimes()
+        self._frames = 0
+        self._frame_ms = 0.0
+        self._status = Status("idle")
+        self._photo_taken = False
+
+    def run(self) -> int:
+        """Run to the end."""
+        import pygame
+
+        gc.collect()
+        gc.freeze()  # what was loaded stays: the collector need not walk it in every frame
+        try:
+            while not self._keyboard.wants_to_leave and self._frames != self._options.frames:
+                self._frame()
+            self._finish()
+        finally:
+            gc.unfreeze()
+            pygame.quit()
+        return 0
+
+    def _frame(self) -> None:
+        import pygame
+
+        dt = FRAME_S if self._options.virtual else min(self._clock.tick(60) / 1_000, MAX_DT_S)
+        game = self._game
+        events = pygame.event.get()
+        controls = self._keyboard.controls(events, pygame.key.get_pressed(), game)
+        if self._pilot is not None:
+            controls = self._pilot.controls()
+        game.frame(dt, controls)
+        self._stage.watch(game)
+        self._watch_link()
+        # In virtual time nobody looks: only the picture that is kept is drawn.
+        if not self._options.virtual:
+            self._draw()
+        self._maybe_photograph()
+        self._frames += 1
+        self._frame_ms = self._clock.get_rawtime()
+        self._times.add(self._frame_ms)
+
+    def _draw(self) -> None:
+        import pygame
+
+        from demo_game.screen.stage import Look
+
+        look = Look(
+            typed=self._keyboard.typed,
+            overlay=self._keyboard.overlay,
+            help=self._keyboard.help,
+            notice=self._notice(),
+            frame_ms=self._frame_ms,
+        )
+        self._stage.draw(self._picture, self._game, look)
+        _fit(self._picture, self._window)
+        pygame.display.flip()
+
+    def _watch_link(self) -> None:
+        """Say once, in one line, what keeps the minds away, and when they are back."""
+        status = self._bridge.status
+        if status == self._status:
+            return
+        before, self._status = self._status, status
+        if status.link in ("down", "refused"):
+            _say(f"{status.detail}; {BETWEEN_RECONNECTS}")
+        elif status.link == "connected" and before.link in ("down", "refused"):
+            _say("the minds are back")
+
+    def _notice(self) -> str:
+        return (
+            "" if self._status.link in ("connected", "connecting", "idle") else self._status.detail
+        )
+
+    def _maybe_photograph(self) -> None:
+        """Keep the picture of the best moment, if this is it."""
+        path, pilot = self._options.screenshot, self._pilot
+        if path is None or self._photo_taken or pilot is None or not pilot.is_good_moment:
+            return
+        self._photograph(path)
+
+    def _photograph(self, path: Path) -> None:
+        import pygame
+
+        self._draw()
+        width, height = self._picture.get_size()
+        large = pygame.transform.scale(
+            self._picture, (width * SCREENSHOT_SCALE, height * SCREENSHOT_SCALE)
+        )
+        pygame.image.save(large, str(path))
+        self._photo_taken = True
+
+    def _finish(self) -> None:
+        options = self._options
+        if options.screenshot is not None and not self._photo_taken:
+            self._photograph(options.screenshot)
+        report = make_report(
+            self._game,
+            frames=self._frames,
+            seed=options.seed,
+            virtual=options.virtual,
+            times=self._times,
+        )
+        if options.report is not None:
+            write_report(options.report, report)
+        if options.headless:
+            scene = self._game.night_bell.progress
+            _say(f"{self._frames} frames, scene A {scene}, world {str(report['world_hash'])[:16]}")
+
+
+def _fit(picture: "pygame.Surface", window: "pygame.Surface") -> None:
+    """Show a picture as large as it goes in whole steps, in the middle."""
+    import pygame
+
+    width, height = picture.get_size()
+    room_x, room_y = window.get_size()
+    scale = max(1, min(room_x // width, room_y // height))
+    if scale == 1 and (room_x, room_y) == (width, height):
+        window.blit(picture, (0, 0))
+        return
+    size = (width * scale, height * scale)
+    window.fill((0, 0, 0))
+    window.blit(
+        pygame.transform.scale(picture, size), ((room_x - size[0]) // 2, (room_y - size[1]) // 2)
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"npc-demo: {line}\n")
+    sys.stderr.flush()

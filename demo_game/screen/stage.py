@@ -1,0 +1,192 @@
+"""Puts the whole picture together."""
+
+from dataclasses import dataclass
+
+import pygame
+
+from demo_game.game import Game
+from demo_game.screen.air import Air
+from demo_game.screen.assets import Assets
+from demo_game.screen.bubbles import Bubbles
+from demo_game.screen.colours import CREAM, INK
+from demo_game.screen.dialogue import PANEL, DialoguePanel
+from demo_game.screen.figures import Figures
+from demo_game.screen.font import Font
+from demo_game.screen.light import Dusk
+from demo_game.screen.overlay import Overlay
+from demo_game.screen.scenery import Prop, Scenery
+from demo_game.suggestions import suggestions
+from demo_game.village.tiled import MapFile
+
+__all__ = ["SIZE", "Look", "Stage"]
+
+SIZE = (480, 270)
+
+HEAD_PX = 27
+"""How far above the feet a head ends."""
+
+PLAIN_TO_SEE = {"bread", "ladder", "lamp_oil"}
+"""Things that are carried in both hands; the others go into a pocket."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What only concerns the picture."""
+
+    typed: str | None = None
+    """What is in the text field; ``None`` when it is closed."""
+    overlay: bool = False
+    help: bool = False
+    notice: str = ""
+    """A line for the player at the top of the screen."""
+    frame_ms: float = 0.0
+
+
+class Stage:
+    """Draws the game onto a picture of :data:`SIZE`; changes nothing in it."""
+
+    def __init__(self, chart: MapFile, assets: Assets) -> None:
+        self._assets = assets
+        self._font = Font(assets)
+        self._scenery = Scenery(chart, assets)
+        self._figures = Figures(assets)
+        self._dusk = Dusk(chart, assets, SIZE)
+        self._air = Air(chart)
+        self._bubbles = Bubbles(assets, self._font)
+        self._panel = DialoguePanel(assets, self._font)
+        self._overlay = Overlay(self._font)
+        self._camera: tuple[float, float] | None = None
+
+    def watch(self, game: Game) -> None:
+        """Follow the player with the camera, and words with the bubbles; once a frame."""
+        village = game.village
+        x, y = village.player.spot.px
+        goal = (x - SIZE[0] / 2, y - SIZE[1] / 2 + (24 if game.talking_to else 0))
+        if self._camera is None:
+            self._camera = goal
+        # A tenth of the way each frame: it glides after the player and comes to rest.
+        self._camera = (
+            self._camera[0] + (goal[0] - self._camera[0]) * 0.1,
+            self._camera[1] + (goal[1] - self._camera[1]) * 0.1,
+        )
+        for name in game.troupe.npcs:
+            self._bubbles.hear(name, game.troupe.words_of(name), village.tick)
+
+    def draw(self, target: pygame.Surface, game: Game, look: Look) -> None:
+        """Draw the game as it is."""
+        village, view = game.village, self._view()
+        target.blit(self._scenery.below, (0, 0), view)
+        for prop in self._standing(game, view):
+            target.blit(prop.picture, (prop.at[0] - view.x, prop.at[1] - view.y))
+        target.blit(self._scenery.above, (0, 0), view)
+        self._air.draw(target, view, village.tick)
+        self._dusk.shine(target, view, village.tick)
+        self._air.draw_glowing(target, view, village.tick)
+        self._draw_heads(target, game, view)
+        if game.talking_to is not None:
+            self._draw_dialogue(target, game, game.talking_to, look)
+        else:
+            self._draw_prompt(target, game)
+        if look.notice:
+            self._draw_notice(target, look.notice)
+        if look.overlay:
+            self._overlay.draw(target, game, frame_ms=look.frame_ms)
+        if look.help:
+            self._draw_help(target)
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _view(self) -> pygame.Rect:
+        x, y = self._camera or (0.0, 0.0)
+        width, height = self._scenery.size
+        return pygame.Rect(
+            round(max(0, min(x, width - SIZE[0]))), round(max(0, min(y, height - SIZE[1]))), *SIZE
+        )
+
+    def _standing(self, game: Game, view: pygame.Rect) -> list[Prop]:
+        """Return everything with a foot, from back to front."""
+        village = game.village
+        standing = list(self._scenery.props(village, view))
+        for person in village.people.values():
+            held = [i.name for i in village.items.values() if i.holder == person.name]
+            carried = next((name for name in held if name in PLAIN_TO_SEE), None)
+            standing.append(self._figures.shadow(person))
+            standing.append(self._figures.prop(person, village.tick, carried))
+        for item in village.items.values():
+            if item.holder is None:
+                x, y = item.spot.px
+                picture = self._assets.image(f"items/{item.name}.png")
+                standing.append(Prop(y + 9, picture, (x - 8, y - 8)))
+        return sorted(standing, key=lambda prop: prop.foot)
+
+    def _draw_heads(self, target: pygame.Surface, game: Game, view: pygame.Rect) -> None:
+        """Draw signs and bubbles, those nearest to the front last."""
+        village = game.village
+        bounds = pygame.Rect(4, 4, SIZE[0] - 8, SIZE[1] - 8)
+        if game.talking_to is not None:
+            bounds.height = PANEL.top - 8
+        for person in sorted(village.people.values(), key=lambda p: p.spot.y):
+            x, y = person.spot.px
+            head = (x - view.x, y - view.y - HEAD_PX)
+            words = self._bubbles.words(person.name, village.tick)
+            on_screen = view.inflate(60, 60).collidepoint(x, y)
+            if words and person.name != game.talking_to and on_screen:
+                self._bubbles.draw(target, words, head, bounds)
+            elif person.mark is not None:
+                target.blit(self._figures.mark(person.mark), (head[0] - 6, head[1] - 10))
+
+    def _draw_dialogue(self, target: pygame.Surface, game: Game, name: str, look: Look) -> None:
+        npc = game.troupe.npcs[name]
+        self._panel.draw(
+            target,
+            name=name,
+            label=game.village.people[name].label,
+            mood=_mood(game, name),
+            words=self._bubbles.words(name, game.village.tick),
+            phase=npc.phase,
+            replies=[s.text for s in suggestions(game, name)],
+            typed=look.typed,
+            tick=game.village.tick,
+        )
+
+    def _draw_prompt(self, target: pygame.Surface, game: Game) -> None:
+        """Say what the E key would do."""
+        name, thing = game.nearest(), game.within_reach()
+        if name is not None:
+            text = f"E  talk to {game.village.people[name].label}"
+        elif thing is not None:
+            text = f"E  take {game.village.items[thing].label}"
+        else:
+            return
+        width = self._font.width(text)
+        self._banner(target, text, (SIZE[0] - width) // 2, SIZE[1] - 20)
+
+    def _draw_notice(self, target: pygame.Surface, notice: str) -> None:
+        for number, line in enumerate(self._font.wrap(notice, SIZE[0] - 40)[:2]):
+            self._banner(target, line, 12, 8 + number * 14)
+
+    def _draw_help(self, target: pygame.Surface) -> None:
+        lines = (
+            "Arrows or WASD: walk",
+            "E: talk, or take what lies near",
+            "1 2 3: say what is suggested     Enter: type freely",
+            "Esc: end a conversation, then the game",
+            "F1: this help     F3: look into the minds",
+        )
+        for number, line in enumerate(lines):
+            self._banner(target, line, 12, 30 + number * 14)
+
+    def _banner(self, target: pygame.Surface, text: str, x: int, y: int) -> None:
+        strip = pygame.Surface((self._font.width(text) + 10, 14), pygame.SRCALPHA)
+        strip.fill((*INK, 190))
+        target.blit(strip, (x - 5, y - 2))
+        self._font.draw(target, text, (x, y), CREAM)
+
+
+def _mood(game: Game, name: str) -> str:
+    """Return the face somebody makes."""
+    facts = game.night_bell.facts
+    if name == "tomas" and facts.noise is not None and game.night_bell.progress != "done":
+        return "cross" if facts.guard_found_key_gone is not None else "worried"
+    speaking = game.troupe.npcs[name].phase == "speaking"
+    return "glad" if speaking and name != "tomas" else "calm"
