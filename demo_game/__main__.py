@@ -1,6 +1,7 @@
 """The command ``npc-demo``: play Lanternwick."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,11 +30,7 @@ it, Esc leaves, F1 helps, F3 looks into the minds
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        import pygame
-    except ImportError:
-        pygame = None
-    if not hasattr(pygame, "init"):
+    if not _has_pygame():
         sys.stderr.write("npc-demo: it needs pygame or pygame-ce: pip install 'npcengine[demo]'\n")
         return 2
     return play(
@@ -50,6 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             overlay=options.overlay,
         )
     )
+
+
+def _has_pygame() -> bool:
+    """Whether there is a whole pygame; taking one of two away leaves an empty shell of a module."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    try:
+        import pygame
+    except ImportError:
+        return False
+    return hasattr(pygame, "init")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,8 @@
 """Keys into controls: the only place that knows which key does what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pygame
 
@@ -12,6 +13,13 @@ from demo_game.suggestions import suggestions
 __all__ = ["Keyboard"]
 
 MAX_TYPED = 200
+
+
+class Held(Protocol):
+    """Tells whether a key is down, as what ``pygame.key.get_pressed`` returns does."""
+
+    def __getitem__(self, key: int, /) -> bool: ...
+
 
 _HELD_X = {pygame.K_LEFT: -1, pygame.K_RIGHT: 1}
 _HELD_Y = {pygame.K_UP: -1, pygame.K_DOWN: 1}
@@ -32,14 +40,12 @@ class Keyboard:
     wants_to_leave: bool = False
     _ignore_text: bool = field(default=False, repr=False)
 
-    def controls(
-        self, events: Iterable[pygame.event.Event], held: Mapping[int, bool], game: Game
-    ) -> Controls:
+    def controls(self, events: Iterable[pygame.event.Event], held: Held, game: Game) -> Controls:
         """Return what the player does in this frame.
 
         Args:
             events: This frame's, oldest first.
-            held: Whether each key is down, as ``pygame.key.get_pressed`` says.
+            held: Which keys are down.
             game: What the keys are about.
         """
         if game.talking_to is None:
@@ -102,7 +108,7 @@ class Keyboard:
         if text.isprintable():
             self.typed = ((self.typed or "") + text)[:MAX_TYPED]
 
-    def _with_steps(self, controls: Controls, held: Mapping[int, bool], game: Game) -> Controls:
+    def _with_steps(self, controls: Controls, held: Held, game: Game) -> Controls:
         """Add the steps of the keys that are down; letters only walk when they do not write."""
         free = game.talking_to is None
         dx = sum(way for key, way in (_HELD_X | (_LETTERS_X if free else {})).items() if held[key])

@@ -52,9 +52,10 @@ class Pilot:
         # He has asked what he wants to know and sets out: now the key goes.
         yield from self._until(lambda: village.people["tomas"].is_walking, 6 * SECOND)
         yield Controls(take="gate_key")
-        yield from self._walk(lambda: Cell(42, 8))
+        yield from self._walk(lambda: Cell(47, 9))
         facts = story.facts
         yield from self._until(lambda: facts.guard_said_where_it_had_been is not None, 8 * SECOND)
+        yield from self._until(lambda: False, SECOND * 2 // 3)
         self.is_good_moment = True
         yield from self._until(lambda: self._game.troupe.npcs["tomas"].phase == "idle", 4 * SECOND)
         self.is_good_moment = False

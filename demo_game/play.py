@@ -29,7 +29,7 @@ MAX_DT_S = 0.1
 AUTOPLAY_NOISE_AFTER_TICKS = 8 * TICKS_PER_S
 FRAME_S = 1 / TICKS_PER_S
 SCREENSHOT_SCALE = 2
-BETWEEN_RECONNECTS = "the village goes on by itself meanwhile"
+NO_MINDS = "The village goes on by itself."
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 def play(options: Options) -> int:
     """Play until the window closes or the frames are over; return an exit code."""
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     if options.headless:
         os.environ["SDL_VIDEODRIVER"] = "dummy"
         os.environ["SDL_AUDIODRIVER"] = "dummy"
@@ -71,7 +70,7 @@ def _bridge(options: Options) -> Bridge:
     try:
         return Bridge(endpoint, model=options.model, virtual=options.virtual, seed=options.seed)
     except NpcEngineError as error:
-        _say(f"{error}; {BETWEEN_RECONNECTS}")
+        _say(f"{error}. {NO_MINDS}")
         return Bridge("off:")
 
 
@@ -126,6 +125,7 @@ class _Show:
         import pygame
 
         dt = FRAME_S if self._options.virtual else min(self._clock.tick(60) / 1_000, MAX_DT_S)
+        self._times.begin()
         game = self._game
         events = pygame.event.get()
         controls = self._keyboard.controls(events, pygame.key.get_pressed(), game)
@@ -139,8 +139,7 @@ class _Show:
             self._draw()
         self._maybe_photograph()
         self._frames += 1
-        self._frame_ms = self._clock.get_rawtime()
-        self._times.add(self._frame_ms)
+        self._frame_ms = self._times.end()
 
     def _draw(self) -> None:
         import pygame
@@ -164,8 +163,8 @@ class _Show:
         if status == self._status:
             return
         before, self._status = self._status, status
-        if status.link in ("down", "refused"):
-            _say(f"{status.detail}; {BETWEEN_RECONNECTS}")
+        if status.link in ("down", "refused") and self._bridge.transport != "none":
+            _say(f"{status.detail.rstrip('.')}. {NO_MINDS}")
         elif status.link == "connected" and before.link in ("down", "refused"):
             _say("the minds are back")
 

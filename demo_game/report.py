@@ -1,5 +1,6 @@
 """What a run came to, in one JSON object; every number in it was counted in that run."""
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,10 +16,16 @@ class FrameTimes:
 
     def __init__(self) -> None:
         self._ms: list[float] = []
+        self._began_ns = 0
 
-    def add(self, ms: float) -> None:
-        """Add a frame."""
-        self._ms.append(ms)
+    def begin(self) -> None:
+        """A frame begins."""
+        self._began_ns = time.perf_counter_ns()
+
+    def end(self) -> float:
+        """A frame is over; return how long it took, in milliseconds."""
+        self._ms.append((time.perf_counter_ns() - self._began_ns) / 1e6)
+        return self._ms[-1]
 
     def summary(self) -> dict[str, float]:
         """Return the distribution in milliseconds."""

@@ -53,15 +53,19 @@ class Font:
                     continue
                 if line:
                     lines.append(line)
-                while self.width(word) > width - SPACE_AROUND:
-                    cut = next(
-                        n for n in range(len(word), 0, -1) if self.width(word[:n]) < width or n == 1
-                    )
-                    lines.append(word[:cut])
-                    word = word[cut:]
-                line = word
+                *full, line = self._cut(word, width - SPACE_AROUND)
+                lines += full
             lines.append(line)
         return lines
+
+    def _cut(self, word: str, width: int) -> list[str]:
+        """Return a word in pieces of at most ``width`` pixels, at least a letter each."""
+        pieces = [""]
+        for letter in word:
+            if pieces[-1] and self.width(pieces[-1] + letter) > width:
+                pieces.append("")
+            pieces[-1] += letter
+        return pieces
 
     def draw(self, target: pygame.Surface, text: str, at: tuple[int, int], colour: Colour) -> None:
         """Draw one line with its top left corner at a pixel."""

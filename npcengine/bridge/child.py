@@ -116,7 +116,8 @@ class Child:
             pass  # it did not come up: its last words below say why
         last_words = ""
         for raw in process.stderr:
-            last_words = raw.decode("utf-8", "replace").strip() or last_words
+            words = raw.decode("utf-8", "replace").strip().removeprefix("npcengine: ")
+            last_words = words or last_words
             log.info("gateway: %s", last_words)
         code = process.wait()
         process.stdout.close()

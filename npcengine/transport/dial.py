@@ -96,7 +96,7 @@ async def dial(
         reason = f"its certificate is not trusted: {error.verify_message}"
         raise ConnectError(address.url, reason, retryable=False) from error
     except ConnectionRefusedError as error:
-        raise ConnectError(address.url, "refused; is a server running there?") from error
+        raise ConnectError(address.url, "refused, no server is listening there") from error
     except OSError as error:
         raise ConnectError(address.url, error.strerror or str(error)) from error
 

@@ -40,8 +40,8 @@ UNKNOWN = 1.0
 
 _TOKEN = re.compile(r"[{=]?[a-zà-öø-ÿ_]+\}?|\d+")
 _CLAUSE = re.compile(r"[.!?;:]+")
-_QUESTIONS = frozenset("what where who how why when which".split())
-_ASKING = frozenset("is are was were did does has am isn".split())
+_QUESTIONS = frozenset(["what", "where", "who", "how", "why", "when", "which"])
+_ASKING = frozenset(["is", "are", "was", "were", "did", "does", "has", "am", "isn"])
 _CONTRACTIONS = {
     "n't": " not",
     "'re": " are",
@@ -57,11 +57,13 @@ _CONTRACTIONS = {
     "let's": "let us",
 }
 _STOP = frozenset(
-    """
-    a an the of to and or but so well oh ah um please just then now there is are was were be
-    am do does did it its that this these those i me my we us our in on at by with for from will
-    would could can may might shall should have has had been some any really very
-    """.split()
+    word
+    for line in (
+        "a an the of to and or but so well oh ah um please just then now there is are was were",
+        "be am do does did it its that this these those i me my we us our in on at by with for",
+        "from will would could can may might shall should have has had been some any really very",
+    )
+    for word in line.split()
 )
 _ENDINGS = ("ing", "edly", "ed", "ies", "es", "s", "ly")
 

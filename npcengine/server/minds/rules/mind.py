@@ -18,7 +18,6 @@ from npcengine.server.minds.rules.data import (
     read_folder,
 )
 from npcengine.server.minds.rules.hearing import Ear
-from npcengine.server.minds.rules.texts import as_object, unquote
 from npcengine.server.minds.rules.play import (
     Script,
     bind_call,
@@ -28,6 +27,7 @@ from npcengine.server.minds.rules.play import (
 )
 from npcengine.server.minds.rules.program import compile_plans
 from npcengine.server.minds.rules.state import Frame, State
+from npcengine.server.minds.rules.texts import as_object, unquote
 from npcengine.server.settings import Settings
 
 __all__ = ["RulesMind"]

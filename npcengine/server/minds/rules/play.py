@@ -67,7 +67,9 @@ def next_act(
             case SayOp(variants=variants):
                 after = state.replaced(frame, onward)
                 seed = f"{script.seed}/{script.name}/{state.count}/{frame.topic}/{frame.at}"
-                chosen = choose_line(variants, script.again, _scope(script, state, frame), state, seed)
+                chosen = choose_line(
+                    variants, script.again, _scope(script, state, frame), state, seed
+                )
                 if chosen is not None:
                     return Say(chosen[1]), after.having_said(chosen[0])
                 state = after
