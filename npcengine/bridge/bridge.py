@@ -56,7 +56,7 @@ class Bridge:
 
     def __init__(
         self,
-        endpoint: str = "local:",
+        endpoint: str | Endpoint = "local:",
         *,
         model: str = "npcengine",
         key_env: str | None = None,
@@ -70,12 +70,13 @@ class Bridge:
 
         Args:
             endpoint: ``local:`` (the built-in practice mind), ``local:MIND?OPTION=VALUE``, a URL
-                of a Responses endpoint, or ``off:``.
+                of a Responses endpoint, or ``off:``; or an object that opens links itself, as
+                :class:`npcengine.testing.ScriptedServer` does.
             model: The model's name, where the server wants one.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
-            virtual: Run everything in this process in virtual time, moved by ``update``; only for
-                ``local:`` endpoints, and bit for bit the same on every run.
+            virtual: Run everything in this process in virtual time, moved by ``update``: bit for
+                bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
             deadlines: Time limits; see :class:`~npcengine.policy.deadlines.Deadlines`.
             switch_interval_ms: The interpreter's thread switch interval while the bridge is open,
@@ -356,7 +357,9 @@ class Bridge:
             raise BridgeClosedError(method)
 
 
-def _endpoint(spec: str, *, key_env: str | None, virtual: bool) -> Endpoint:
+def _endpoint(spec: str | Endpoint, *, key_env: str | None, virtual: bool) -> Endpoint:
+    if not isinstance(spec, str):
+        return spec
     scheme, _, rest = spec.partition(":")
     if scheme == "local":
         return local_endpoint(rest, in_process=virtual)

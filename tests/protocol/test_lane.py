@@ -32,7 +32,7 @@ ENDED = {
 
 
 def message(text: str, item_id: str = "msg_1") -> dict[str, Any]:
-    part = {"type": "output_text", "text": text, "annotations": []}
+    part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": []}
     return {"type": "message", "id": item_id, "role": "assistant", "content": [part]}
 
 
@@ -301,7 +301,7 @@ def test_unknown_items_and_parts_are_kept_and_harm_nothing() -> None:
     lane = running()
     strange = {"type": "acme:dance", "id": "x", "steps": [1, {"a": None}]}
     mixed = message("Yes.")
-    mixed["content"].append({"type": "acme:sticker", "url": 3})
+    mixed["content"] += [{"type": "acme:sticker", "url": 3}]
 
     changes = feed(lane, done(strange), done(mixed, 1), lifecycle("completed"))
 
@@ -321,6 +321,9 @@ def test_a_second_request_needs_the_first_to_have_ended() -> None:
 
     assert lane.phase is Phase.SENT
 
+
+keep_alive: list[Change] = []
+"""Holds on to changes, so that the ids of their calls stay unique within a test."""
 
 EVENTS = st.sampled_from(
     [
@@ -396,11 +399,8 @@ def test_any_order_of_events_ends_in_a_defined_state(script: list[Any]) -> None:
                     for item in outcome.items:
                         if isinstance(item, FunctionCall):
                             assert item.status != "incomplete"
-        keep_alive.extend(changes)  # ids above must stay unique
+        keep_alive.extend(changes)
 
     assert starts <= sent
     assert ends == sent - lane.phase.is_running
     assert lane.phase.is_running or lane.phase in ENDED
-
-
-keep_alive: list[Change] = []

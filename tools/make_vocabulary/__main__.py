@@ -33,10 +33,7 @@ def train() -> list[tuple[str, str]]:
     )
     tokenizer.train_from_iterator(corpus(LINES), trainer)
     letters = byte_letters()
-    merges: list[tuple[str, str]] = [
-        tuple(pair) if isinstance(pair, list) else tuple(pair.split(" "))
-        for pair in json.loads(tokenizer.to_str())["model"]["merges"]
-    ]
+    merges: list[tuple[str, str]] = json.loads(tokenizer.to_str())["model"]["merges"]
     return [(_latin(left, letters), _latin(right, letters)) for left, right in merges]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from npcengine.errors import UsageError
 
@@ -26,9 +26,8 @@ def look_up(scope: Scope, path: str) -> Any:
     for key in path.split("."):
         if isinstance(value, Mapping):
             value = cast("Mapping[str, Any]", value).get(key, MISSING)
-        elif isinstance(value, list) and key.isdigit():
-            items: list[Any] = value
-            value = items[int(key)] if int(key) < len(items) else MISSING
+        elif _is_list(value) and key.isdigit():
+            value = value[int(key)] if int(key) < len(value) else MISSING
         else:
             return MISSING
     return value
@@ -126,10 +125,11 @@ def _list(value: Any) -> str:
 
 
 def _items(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        items: list[Any] = value
-        return items
-    return [value]
+    return value if _is_list(value) else [value]
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _capital(value: Any) -> str:

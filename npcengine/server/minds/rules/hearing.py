@@ -127,12 +127,13 @@ class Ear:
         sure = [match for match in best.values() if match.score >= SURE]
         telling = [match for match in sure if match.topic not in self._small]
         ranked = sorted(telling or sure, reverse=True)
+        whom = (named.get("thing"), named.get("person"), named.get("place"))
         if not ranked:
-            return Heard(None, **named)
+            return Heard(None, (), *whom)
         first = ranked[0]
         near = [m.topic for m in ranked[:3] if first.score - m.score <= CLOSE]
         clear = len(near) == 1 or first.score > CERTAIN or first.weight > ranked[1].weight
-        return Heard(first.topic if clear else None, () if clear else tuple(near), **named)
+        return Heard(first.topic if clear else None, () if clear else tuple(near), *whom)
 
     def _mark_names(self, plain: str) -> tuple[str, dict[str, Entity]]:
         """Put ``=name`` where something is named, and return what was named, by kind."""

@@ -1,0 +1,148 @@
+"""Starts the generator and one client, lets one feed the other, and ends both."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from npcengine.clock import NS_PER_S, SystemClock
+from tools.bench.client import Feed, Sample
+from tools.bench.generator import GeneratorReport
+
+__all__ = ["BenchError", "ClientReport", "Run", "run"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+START_WITHIN_S = 20.0
+"""How long imports, connections and good-byes of a client may take, on a busy machine."""
+
+END_WITHIN_S = 5.0
+"""How long a generator may take to notice that its client has gone."""
+
+LOOK_EVERY_S = 0.1
+"""Between two looks at a running client."""
+
+_T = TypeVar("_T")
+
+
+class BenchError(Exception):
+    """A measurement did not come about; the text is one line for people."""
+
+
+class ClientReport(msgspec.Struct, frozen=True):
+    """What a client printed."""
+
+    samples: list[Sample]
+    """Oldest first; at least two."""
+    facts: dict[str, str]
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One client, fed once."""
+
+    client: ClientReport
+    generator: GeneratorReport
+
+
+class _Greeting(msgspec.Struct):
+    port: int
+
+
+def run(
+    module: str,
+    *,
+    python: str,
+    feed: Feed,
+    tokens: int,
+    tokens_per_s: float,
+    tick: Callable[[float], None],
+) -> Run:
+    """Feed a client in a fresh process, from a generator in another.
+
+    Args:
+        module: The client, such as ``tools.bench.client_floor``.
+        python: The interpreter to run it with.
+        feed: What the client is told; its port is filled in here.
+        tokens: Deltas in a response.
+        tokens_per_s: Per connection; 0 is as fast as the socket takes.
+        tick: Called several times a second with the share of the time that has passed, 0 to 1.
+
+    Raises:
+        BenchError: One of the two did not do its part.
+    """
+    lasts_s = feed.warm_up_s + feed.seconds
+    limit_s = lasts_s + START_WITHIN_S
+    serve = ["tools.bench.generator", "--npcs", str(feed.npcs), "--tokens", str(tokens),
+             "--tokens-per-s", str(tokens_per_s), "--limit-s", str(limit_s)]  # fmt: skip
+    with _started(sys.executable, *serve) as generator:
+        assert generator.stdout is not None
+        greeting = generator.stdout.readline()
+        if not greeting:
+            raise BenchError(_why("the generator", generator, generator.communicate()[1]))
+        port = _read(greeting, _Greeting, "the generator").port
+        ask = [module, "--port", str(port), "--npcs", str(feed.npcs),
+               "--warm-up-s", str(feed.warm_up_s), "--seconds", str(feed.seconds)]  # fmt: skip
+        with _started(python, *ask) as client:
+            said = _wait(module, client, limit_s, lambda passed_s: tick(min(passed_s / lasts_s, 1)))
+        heard = _wait("the generator", generator, END_WITHIN_S, lambda _: None)
+    report = _read(said, ClientReport, module)
+    if len(report.samples) < 2 or report.samples[-1].events == report.samples[0].events:
+        raise BenchError(f"{module} received nothing while it was measured")
+    return Run(report, _read(heard, GeneratorReport, "the generator"))
+
+
+@contextlib.contextmanager
+def _started(python: str, *module: str) -> Generator[subprocess.Popen[bytes]]:
+    """Run a module of ours while the block runs; afterwards it has ended, if need be by force."""
+    # The path names this checkout first: what is measured is the code beside this file.
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    process = subprocess.Popen(  # noqa: S603 - an interpreter we chose, a module of ours
+        [python, "-m", *module],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Through a proxy it would be the proxy that is measured.
+        env={**os.environ, "PYTHONPATH": path, "NO_PROXY": "127.0.0.1,localhost"},
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def _wait(
+    name: str, process: subprocess.Popen[bytes], within_s: float, tick: Callable[[float], None]
+) -> bytes:
+    """Return what a process prints until it ends."""
+    clock = SystemClock()
+    began_ns = clock.now_ns()
+    while (passed_s := (clock.now_ns() - began_ns) / NS_PER_S) < within_s:
+        tick(passed_s)
+        try:
+            said, complaint = process.communicate(timeout=LOOK_EVERY_S)
+        except subprocess.TimeoutExpired:
+            continue
+        if process.returncode:
+            raise BenchError(_why(name, process, complaint))
+        return said
+    raise BenchError(f"{name} did not end within {within_s:.0f} s")
+
+
+def _why(name: str, process: subprocess.Popen[bytes], complaint: bytes) -> str:
+    lines = complaint.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+    return f"{name} ended with code {process.returncode}: {lines[-1]}"
+
+
+def _read(said: bytes, kind: type[_T], name: str) -> _T:
+    try:
+        return msgspec.json.decode(said, type=kind)
+    except msgspec.DecodeError as error:
+        raise BenchError(f"{name} printed something else than its report: {error}") from error

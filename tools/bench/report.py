@@ -1,0 +1,99 @@
+"""What people see of a measurement: a bar while it runs, tables when it is done."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tools.bench.events import EventsResult
+from tools.bench.figures import CLIENTS, Figures
+
+__all__ = ["progress_bar", "show_events"]
+
+RATIO_TO_OPENAI = 8.0
+CORE_SHARE = 0.30
+"""What our path must reach at least, saturated and paced (performance.md section 5)."""
+
+
+@contextmanager
+def progress_bar() -> Generator[Callable[[str, float], None]]:
+    """Show a bar on the error output; the block gets the function that moves it."""
+    bar = Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda text, share: bar.update(task, description=text, completed=share)
+
+
+def show_events(result: EventsResult, console: Console) -> None:
+    """Print tables of the client CPU that an event costs."""
+    console.print(_table("Saturated: as fast as the socket takes", result.saturated))
+    console.print(_table("Paced: every token in a segment of its own", result.paced))
+    late = result.paced.generator
+    console.print(
+        f"generator, at worst: late by {late.lateness_p50_ms:.2f} ms p50, "
+        f"{late.lateness_p99_ms:.2f} p99, {late.lateness_max_ms:.1f} max, "
+        f"{late.core_share:.0%} of a core"
+    )
+    versions = ", ".join(f"{name} {text}" for name, text in result.machine.versions.items())
+    console.print(
+        f"{result.machine.processor}, {result.machine.cores} cores, {result.machine.system}; "
+        f"{versions}"
+    )
+    for text, is_met in _targets(result):
+        console.print(f"[{'green' if is_met else 'red'}]{'met' if is_met else 'missed'}[/]  {text}")
+
+
+def _table(title: str, mode: Figures) -> Table:
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    table.add_column("client")
+    for column in ("µs/event", "core", "reads/event", "events/s"):
+        table.add_column(column, justify="right")
+    has_schedule = mode.behind_ms["npcengine"] is not None
+    if has_schedule:
+        table.add_column("behind", justify="right")
+    for client in CLIENTS:
+        if mode.us_per_event[client] is None:
+            continue
+        cells = [
+            client,
+            _number(mode.us_per_event[client], ".2f"),
+            _number(mode.core_share[client], ".1%"),
+            _number(mode.reads_per_event[client], ".4f"),
+            _number(mode.events_per_s[client], ",.0f"),
+        ]
+        if has_schedule:
+            behind = _number(mode.behind_ms[client], ".0f") + " ms"
+            cells.append(behind if mode.keeps_up[client] else f"[red]saturated, {behind}[/]")
+        table.add_row(*cells)
+    against = [f"{mode.ratio_to_floor:.1f} times the floor"]
+    if mode.ratio_to_openai is not None:
+        against.insert(0, f"{mode.ratio_to_openai:.1f} times less than the SDK")
+    table.caption = (
+        f"npcengine costs {' and '.join(against)}; "
+        f"its frame thread adds {mode.drain_us_per_event:.3f} µs/event"
+    )
+    return table
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
+
+
+def _targets(result: EventsResult) -> Iterator[tuple[str, bool]]:
+    """Yield what performance.md section 5 asks for, and whether it was reached."""
+    ratio = result.saturated.ratio_to_openai
+    if ratio is not None:
+        text = f"saturated: {ratio:.1f} times less CPU than the SDK (at least {RATIO_TO_OPENAI:g})"
+        yield text, ratio >= RATIO_TO_OPENAI
+    share = result.paced.core_share["npcengine"]
+    assert share is not None
+    yield f"paced: {share:.1%} of a core (at most {CORE_SHARE:.0%})", share <= CORE_SHARE
