@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from npcengine.policy.deadlines import Deadlines
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.session.inbox import Answered, FramesArrived, Settled
 from npcengine.session.outside import Asked, Committed
@@ -29,9 +30,12 @@ class Response:
 
 
 class AnyInterleaving(RuleBasedStateMachine):
+    deadlines = Deadlines(turn_ms=3_600_000)
+    """No turn is saved by its deadline: one that gets stuck stays stuck."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.h = Harness(*NPCS, capabilities=GATEWAY)
+        self.h = Harness(*NPCS, capabilities=GATEWAY, deadlines=self.deadlines)
         self.seen = 0
         self.live = {0}
         self.running: dict[tuple[int, str], Response] = {}
@@ -95,19 +99,26 @@ class AnyInterleaving(RuleBasedStateMachine):
         data=st.data(),
         tool=st.sampled_from(["walk_to", "where_is", "fly_to"]),
         valid=st.booleans(),
-        whole=st.booleans(),
+        reach=st.sampled_from(["opened", "arguments", "item"]),
     )
-    def stream_call(self, data: Any, tool: str, valid: bool, whole: bool) -> None:
+    def stream_call(self, data: Any, tool: str, valid: bool, reach: str) -> None:
+        """Write a call: just its opening, up to its whole arguments, or to the end of its item."""
         response = self.pick(data)
         self.number += 1
         field = {"walk_to": "place", "where_is": "thing"}.get(tool, "x")
         item = call(tool, {field: "well"} if valid else {"no": 1}, f"call_{self.number}")
         index = len(response.output) + 1
-        if whole:
-            response.output.append(item)
-            self.say(response, item_added({**item, "arguments": ""}, index), item_done(item, index))
-        else:
-            self.say(response, item_added({**item, "arguments": ""}, index))
+        self.say(response, item_added({**item, "arguments": ""}, index))
+        if reach == "opened":
+            return
+        response.output.append(item)
+        done = {
+            "type": "response.function_call_arguments.done",
+            "item_id": item["id"],
+            "output_index": index,
+            "arguments": item["arguments"],
+        }
+        self.say(response, done if reach == "arguments" else item_done(item, index))
 
     @precondition(lambda self: self.running)
     @rule(data=st.data(), status=st.sampled_from(["completed"] * 4 + ["failed", "incomplete"]))
@@ -199,5 +210,12 @@ def check_sound(context: list[Json]) -> None:
     assert calls == answered, "a call has no output"
 
 
+class AnyInterleavingInAHurry(AnyInterleaving):
+    deadlines = Deadlines(turn_ms=3_000)
+    """Turns are often cut short, at any point."""
+
+
 TestAnyInterleaving = AnyInterleaving.TestCase
-TestAnyInterleaving.settings = settings(settings.default, stateful_step_count=40, deadline=None)
+TestAnyInterleavingInAHurry = AnyInterleavingInAHurry.TestCase
+for case in (TestAnyInterleaving, TestAnyInterleavingInAHurry):
+    case.settings = settings(settings.default, stateful_step_count=40, deadline=None)
