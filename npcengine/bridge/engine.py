@@ -168,6 +168,11 @@ class Engine:
         except LinkError as error:
             self.inbox.put(ConnectFailed(connection, str(error), error.retryable))
             return
+        except Exception as error:
+            # A fault of ours must not leave minds waiting for ever for a connection.
+            log.exception("connecting failed in a way that nobody thought of")
+            self.inbox.put(ConnectFailed(connection, repr(error), retryable=True))
+            return
         finally:
             del self._dialling[connection]
         if self._closing:
