@@ -30,7 +30,7 @@ def call(name: str, arguments: str, call_id: str = "call_1") -> Json:
 
 
 def says(text: str) -> Json:
-    part = {"type": "output_text", "text": text, "annotations": []}
+    part: Json = {"type": "output_text", "text": text, "annotations": []}
     return {"type": "message", "id": "m", "role": "assistant", "content": [part]}
 
 

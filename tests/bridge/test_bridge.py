@@ -11,7 +11,6 @@ import npcengine
 from npcengine import (
     Bridge,
     BridgeClosedError,
-    Cancel,
     Commit,
     Hint,
     Intention,
@@ -78,17 +77,29 @@ def test_a_call_in_one_piece_is_hinted_prepared_and_committed_in_one_update() ->
     assert len({one.id for one in intentions}) == 1
 
 
+def say_it_is_done(commit: Commit) -> None:
+    commit.succeed("there")
+
+
+def say_it_failed(commit: Commit) -> None:
+    commit.fail("no way")
+
+
+def say_it_has_started(commit: Commit) -> None:
+    commit.start()
+
+
+def say_nothing(commit: Commit) -> None:
+    pass
+
+
 @pytest.mark.parametrize(
     ("settle", "output"),
     [
-        pytest.param(
-            lambda c: c.succeed("there"), {"status": "succeeded", "detail": "there"}, id="ok"
-        ),
-        pytest.param(
-            lambda c: c.fail("no way"), {"status": "failed", "detail": "no way"}, id="fail"
-        ),
-        pytest.param(lambda c: c.start(), {"status": "started"}, id="start"),
-        pytest.param(lambda c: None, {"status": "started"}, id="nothing at all"),
+        (say_it_is_done, {"status": "succeeded", "detail": "there"}),
+        (say_it_failed, {"status": "failed", "detail": "no way"}),
+        (say_it_has_started, {"status": "started"}),
+        (say_nothing, {"status": "started"}),
     ],
 )
 def test_what_becomes_of_a_commit_is_told_within_its_update(
@@ -318,19 +329,33 @@ def test_a_question_the_game_does_not_come_to_is_answered_without_it() -> None:
 def a_view_in_the_way(view: object) -> None: ...
 
 
+def ask_untyped(radius: int) -> object:
+    return radius
+
+
+del ask_untyped.__annotations__["radius"]
+
+
+def ask_anything(*args: int) -> object:
+    return args
+
+
+def ask_who(npc: Npc) -> object:
+    return npc
+
+
 @pytest.mark.parametrize(
     ("function", "where", "says"),
     [
-        (lambda radius: radius, "frame", "needs a type"),
-        (lambda *args: args, "frame", "needs every argument by its name"),
-        (lambda npc: npc, "snapshot", "a parameter named 'view'"),
-        (lambda npc: npc, "async", "must be an 'async def'"),
+        (ask_untyped, "frame", "needs a type"),
+        (ask_anything, "frame", "needs every argument by its name"),
+        (ask_who, "snapshot", "a parameter named 'view'"),
+        (ask_who, "async", "must be an 'async def'"),
     ],
 )
 def test_a_query_that_no_mind_could_ask_is_refused_when_it_is_registered(
     function: Callable[..., object], where: Any, says: str
 ) -> None:
-    function.__name__ = "ask"
     with bridge_to(ScriptedServer()) as bridge, pytest.raises(UsageError, match=says):
         bridge.query(where=where)(function)
 

@@ -267,7 +267,7 @@ def test_a_retry_after_header_is_found_in_both_places() -> None:
     inner = {"type": "error", "error": {"message": "slow", "headers": {"Retry-After": "1.5"}}}
     outer = {"type": "error", "error": {"message": "slow"}, "headers": {"retry-after": "2"}}
 
-    waits = []
+    waits: list[float | None] = []
     for event in (inner, outer):
         (end,) = feed(running(), event)
         assert isinstance(end, Ended)

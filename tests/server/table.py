@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from npcengine.errors import LinkLostError
 from npcengine.protocol.items import FunctionCall, Item, Message, text_of
@@ -38,7 +38,7 @@ class ParrotMind:
 
     def read(self, state: object, settings: Settings, items: Sequence[Item]) -> object:
         self.read_items += len(items)
-        heard = state if isinstance(state, tuple) else ()
+        heard = cast("tuple[str, ...]", state or ())
         said = [
             text_of(item.content)
             if isinstance(item, Message)
@@ -50,9 +50,8 @@ class ParrotMind:
         return (*heard, *said)
 
     async def think(self, thinking: Thinking) -> AsyncGenerator[Piece]:
-        heard = thinking.state
-        assert isinstance(heard, tuple)
-        last: str = heard[-1] if heard else "(nothing)"
+        heard = cast("tuple[str, ...]", thinking.state)
+        last = heard[-1] if heard else "(nothing)"
         acts: list[Act] = [Say(last)]
         if last == "everything":
             acts = [Say(" / ".join(heard))]

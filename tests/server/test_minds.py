@@ -215,8 +215,8 @@ def test_the_pace_is_the_one_that_was_set() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        async for _ in Pace(ttft_ms=300, tokens_per_s=20).play([Say("one two three four five")]):
-            times.append(round(loop.time(), 6))
+        pieces = Pace(ttft_ms=300, tokens_per_s=20).play([Say("one two three four five")])
+        times.extend([round(loop.time(), 6) async for _ in pieces])
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(main())

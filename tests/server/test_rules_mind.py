@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def test_it_never_says_the_same_twice_in_a_row() -> None:
 
     said = [words_of(talk.hear("Hello!")) for _ in range(12)]
 
-    assert all(one != other for one, other in zip(said, said[1:], strict=False))
+    assert all(one != other for one, other in pairwise(said))
     assert len(set(said[:3])) == 3, "it has three greetings and uses them all before any again"
 
 

@@ -1,6 +1,7 @@
 """What a client sees: sequences, ids, lanes, chaining, errors and limits of protocol.md."""
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_text_answer_has_the_events_of_the_wire_in_their_order() -> None:
 
 
 def test_the_response_object_has_every_field_that_some_client_insists_on() -> None:
-    async def main() -> Json:
+    async def main() -> Any:
         client = Client(make_gateway())
         await client.ask("Hi", instructions="Be brief.", tools=TOOLS, metadata={"a": "b"})
         return client.events[-1]["response"]
@@ -122,7 +123,7 @@ def test_events_of_a_named_lane_carry_its_name_and_lanes_run_side_by_side() -> N
     client = run(main())
 
     lanes = [event["stream_id"] for event in client.events]
-    switches = sum(one != two for one, two in zip(lanes, lanes[1:], strict=False))
+    switches = sum(one != two for one, two in pairwise(lanes))
     assert set(lanes) == {"a", "b"}
     assert switches > 4
     for lane in "ab":

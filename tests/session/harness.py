@@ -219,7 +219,7 @@ def call(name: str, arguments: object, call_id: str = "call_1", **more: Any) -> 
 
 
 def words(text: str) -> Json:
-    part = {"type": "output_text", "text": text, "annotations": []}
+    part: Json = {"type": "output_text", "text": text, "annotations": []}
     return {"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}
 
 

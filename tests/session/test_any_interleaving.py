@@ -71,7 +71,9 @@ class AnyInterleaving(RuleBasedStateMachine):
         self.take_requests()
 
     def pick(self, data: Any) -> Response:
-        return data.draw(st.sampled_from(sorted(self.running.values(), key=lambda r: r.id)))
+        choices = sorted(self.running.values(), key=lambda r: r.id)
+        picked: Response = data.draw(st.sampled_from(choices))
+        return picked
 
     def end(self, response: Response, status: str) -> None:
         key = (response.connection, response.lane)

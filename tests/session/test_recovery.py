@@ -7,6 +7,7 @@ from npcengine.protocol.capabilities import GATEWAY
 from npcengine.session.outside import TurnOver
 from tests.session.harness import (
     Harness,
+    Json,
     call,
     item_done,
     outputs_of,
@@ -15,10 +16,8 @@ from tests.session.harness import (
 )
 
 
-def texts(request: dict[str, object]) -> list[str]:
-    items = request["input"]
-    assert isinstance(items, list)
-    return [item["content"][0]["text"] for item in items if item["type"] == "message"]
+def texts(request: Json) -> list[str]:
+    return [item["content"][0]["text"] for item in request["input"] if item["type"] == "message"]
 
 
 def one_turn(h: Harness) -> None:

@@ -12,12 +12,23 @@ import pytest
 from npcengine.protocol.codec import decode_server_event
 from npcengine.protocol.incoming import UnknownServerEvent
 from npcengine.protocol.lane import CallClosed, Ended, FieldClosed, Lane, Phase
+from tools.bench.client import Sample
+from tools.bench.figures import figures
+from tools.bench.generator import GeneratorReport
+from tools.bench.processes import ClientReport, Run
 from tools.bench.script import ACTION, Script, call_script, speech_script
 from tools.bench.wire import TEXT, ClientFrames, FrameCutter, masked_frame, text_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 
 LENGTHS = (0, 1, 125, 126, 127, 300, 0xFFFF, 0x10000)
+
+
+MS = 1_000_000
+
+
+def _run(samples: list[Sample], log: list[tuple[int, int]]) -> Run:
+    return Run(ClientReport(samples, {}), GeneratorReport(0, 0.0, 0.0, 0.0, 0, 0.0, log))
 
 
 def _events(script: Script) -> list[Any]:
@@ -86,12 +97,37 @@ def test_a_call_shows_its_arguments_before_it_closes() -> None:
     assert json.loads(call.arguments or "")["place"] == "market"
 
 
+def test_figures_are_differences_between_the_first_and_the_last_reading() -> None:
+    floor = _run([Sample(0, 5 * MS, 100, 10), Sample(1_000 * MS, 6 * MS, 1_100, 20)], [])
+    ours = _run([Sample(0, 9 * MS, 0, 0, 7 * MS), Sample(1_000 * MS, 14 * MS, 500, 50, 8 * MS)], [])
+
+    found = figures({"floor": [floor], "npcengine": [ours]})
+
+    assert found.us_per_event == {"floor": 1.0, "npcengine": 10.0, "openai": None}
+    assert found.core_share == {"floor": 0.001, "npcengine": 0.005, "openai": None}
+    assert found.reads_per_event == {"floor": 0.01, "npcengine": 0.1, "openai": None}
+    assert found.drain_us_per_event == 2.0
+    assert (found.ratio_to_floor, found.ratio_to_openai) == (10.0, None)
+    assert found.keeps_up == {"floor": None, "npcengine": None, "openai": None}
+
+
+def test_a_client_that_received_late_what_was_sent_early_does_not_keep_up() -> None:
+    log = [(at_ms * MS, at_ms * 8) for at_ms in range(0, 1_000, 5)]
+    prompt = [Sample(at_ms * MS, at_ms, at_ms * 8, 0) for at_ms in range(100, 1_000, 100)]
+    slow = [Sample(at_ms * MS, at_ms, at_ms * 6, 0) for at_ms in range(100, 1_000, 100)]
+
+    found = figures({"floor": [_run(prompt, log)], "npcengine": [_run(slow, log)]})
+
+    assert found.keeps_up == {"floor": True, "npcengine": False, "openai": None}
+    assert found.behind_ms["npcengine"] == pytest.approx(225, abs=5)
+
+
 @pytest.mark.slow
 @pytest.mark.sockets
 def test_every_client_is_measured_while_events_arrive() -> None:
     command = [sys.executable, "-m", "tools.bench", "events", "--quick", "--json"]
 
-    done = subprocess.run(  # noqa: S603 - our own interpreter, our own module
+    done = subprocess.run(
         [*command, "--without", "openai"],
         cwd=ROOT, capture_output=True, timeout=120, check=False,
     )  # fmt: skip

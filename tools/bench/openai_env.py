@@ -64,9 +64,9 @@ def _do(command: list[str]) -> None:
             timeout=MAKE_WITHIN_S,
         )
     except subprocess.CalledProcessError as error:
-        complaint = error.stderr.decode("utf-8", "replace").strip() or "it said nothing"
-        last = complaint.splitlines()[-1].strip()
-        raise BenchError(_cannot(last)) from error
+        # One line: the end of what was said, where the cause stands.
+        complaint = " ".join(error.stderr.decode("utf-8", "replace").split())
+        raise BenchError(_cannot(complaint[-300:] or "it said nothing")) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BenchError(_cannot(str(error))) from error
 

@@ -67,7 +67,7 @@ def run(
     Args:
         module: The client, such as ``tools.bench.client_floor``.
         python: The interpreter to run it with.
-        feed: What the client is told; its port is filled in here.
+        feed: What the client is told, except for the port: the generator says which it is.
         tokens: Deltas in a response.
         tokens_per_s: Per connection; 0 is as fast as the socket takes.
         tick: Called several times a second with the share of the time that has passed, 0 to 1.
