@@ -55,9 +55,9 @@ class Pilot:
         yield from self._walk(lambda: Cell(47, 9))
         facts = story.facts
         yield from self._until(lambda: facts.guard_said_where_it_had_been is not None, 8 * SECOND)
-        yield from self._until(lambda: False, SECOND * 2 // 3)
-        self.is_good_moment = True
         yield from self._until(lambda: self._game.troupe.npcs["tomas"].phase == "idle", 4 * SECOND)
+        self.is_good_moment = True
+        yield Controls()
         self.is_good_moment = False
         yield from self._go_near("tomas")
         yield from self._talk("tomas", "Yes, I took it. Here is the key.")

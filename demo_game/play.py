@@ -132,7 +132,7 @@ class _Show:
         if self._pilot is not None:
             controls = self._pilot.controls()
         game.frame(dt, controls)
-        self._stage.watch(game)
+        self._stage.watch(game, overlay=self._keyboard.overlay)
         self._watch_link()
         # In virtual time nobody looks: only the picture that is kept is drawn.
         if not self._options.virtual:

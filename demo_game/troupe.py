@@ -3,7 +3,7 @@
 from collections import deque
 from functools import partial
 
-from demo_game.actions import act_for
+from demo_game.actions import Emote, LookAt, act_for
 from demo_game.cast import CAST
 from demo_game.questions import register_queries
 from demo_game.reflexes import Reflexes
@@ -77,7 +77,7 @@ class Troupe:
 
     def words_of(self, name: str) -> str:
         """Return what a villager is saying: its mind's words, or its own when there is no mind."""
-        return self.npcs[name].speech or self.reflexes.cover_of(name)
+        return self.reflexes.cover_of(name) or self.npcs[name].speech
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -110,8 +110,10 @@ class Troupe:
 
 
 def _settle(commit: Commit, outcome: Succeeded | Failed) -> None:
+    """Say what became of an action; a mere gesture is nothing to think about when it is over."""
+    wake = not isinstance(commit.action, Emote | LookAt)
     match outcome:
         case Succeeded(detail=detail):
-            commit.succeed(detail)
+            commit.succeed(detail, wake=wake)
         case Failed(reason=reason):
-            commit.fail(reason)
+            commit.fail(reason, wake=wake)

@@ -33,6 +33,10 @@ class Bubbles:
         if words and words != self._last.get(name, ("", 0))[0]:
             self._last[name] = (words, tick)
 
+    def last_words(self, name: str) -> str:
+        """Return what somebody is saying or said last."""
+        return self._last.get(name, ("", 0))[0]
+
     def words(self, name: str, tick: int) -> str:
         """Return what is to be read over somebody's head now."""
         words, since = self._last.get(name, ("", 0))

@@ -1,5 +1,6 @@
 """The mind overlay: what every mind is doing, and why, while the game goes on."""
 
+import msgspec
 import pygame
 
 from demo_game.cast import CAST
@@ -94,7 +95,8 @@ def _describe(intention: Intention) -> tuple[str, Colour]:
         case Prepare(fields=fields):
             return f"prepare {verb} {', '.join(map(str, fields.values()))}", ICE
         case Commit(action=action):
-            mark = "done" if intention.is_over else "now"
-            return f"commit {action} ({mark})", GREEN
+            fields = ", ".join(map(str, msgspec.structs.astuple(action)))
+            state = "" if intention.is_over else " ..."
+            return f"commit {verb} {fields}{state}", GREEN
         case Cancel(reason=reason):
             return f"cancel {verb}: {reason}", RED

@@ -13,6 +13,7 @@ from demo_game.screen.dialogue import PANEL, DialoguePanel
 from demo_game.screen.figures import Figures
 from demo_game.screen.font import Font
 from demo_game.screen.light import Dusk
+from demo_game.screen.overlay import WIDTH as OVERLAY_WIDTH
 from demo_game.screen.overlay import Overlay
 from demo_game.screen.scenery import Prop, Scenery
 from demo_game.suggestions import suggestions
@@ -57,11 +58,19 @@ class Stage:
         self._overlay = Overlay(self._font)
         self._camera: tuple[float, float] | None = None
 
-    def watch(self, game: Game) -> None:
-        """Follow the player with the camera, and words with the bubbles; once a frame."""
+    def watch(self, game: Game, *, overlay: bool) -> None:
+        """Follow the player with the camera, and words with the bubbles; once a frame.
+
+        Args:
+            game: What to follow.
+            overlay: Whether the overlay covers the right side; the player stays out of it.
+        """
         village = game.village
         x, y = village.player.spot.px
-        goal = (x - SIZE[0] / 2, y - SIZE[1] / 2 + (24 if game.talking_to else 0))
+        goal = (
+            x - (SIZE[0] - overlay * OVERLAY_WIDTH) / 2,
+            y - SIZE[1] / 2 + (24 if game.talking_to else 0),
+        )
         if self._camera is None:
             self._camera = goal
         # A tenth of the way each frame: it glides after the player and comes to rest.
@@ -82,7 +91,7 @@ class Stage:
         self._air.draw(target, view, village.tick)
         self._dusk.shine(target, view, village.tick)
         self._air.draw_glowing(target, view, village.tick)
-        self._draw_heads(target, game, view)
+        self._draw_heads(target, game, view, overlay=look.overlay)
         if game.talking_to is not None:
             self._draw_dialogue(target, game, game.talking_to, look)
         else:
@@ -119,10 +128,12 @@ class Stage:
                 standing.append(Prop(y + 9, picture, (x - 8, y - 8)))
         return sorted(standing, key=lambda prop: prop.foot)
 
-    def _draw_heads(self, target: pygame.Surface, game: Game, view: pygame.Rect) -> None:
+    def _draw_heads(
+        self, target: pygame.Surface, game: Game, view: pygame.Rect, *, overlay: bool
+    ) -> None:
         """Draw signs and bubbles, those nearest to the front last."""
         village = game.village
-        bounds = pygame.Rect(4, 4, SIZE[0] - 8, SIZE[1] - 8)
+        bounds = pygame.Rect(4, 4, SIZE[0] - 8 - overlay * OVERLAY_WIDTH, SIZE[1] - 8)
         if game.talking_to is not None:
             bounds.height = PANEL.top - 8
         for person in sorted(village.people.values(), key=lambda p: p.spot.y):
@@ -142,7 +153,7 @@ class Stage:
             name=name,
             label=game.village.people[name].label,
             mood=_mood(game, name),
-            words=self._bubbles.words(name, game.village.tick),
+            words=self._bubbles.last_words(name),
             phase=npc.phase,
             replies=[s.text for s in suggestions(game, name)],
             typed=look.typed,

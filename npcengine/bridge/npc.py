@@ -37,7 +37,7 @@ class Npc:
 
     @property
     def speech(self) -> str:
-        """What the NPC has said in its newest turn; grows while it speaks."""
+        """What the NPC says, or said last: grows while it speaks, stays until it speaks again."""
         return self._state.speech
 
     @property

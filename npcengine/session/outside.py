@@ -98,7 +98,7 @@ class NpcState(msgspec.Struct, frozen=True):
     turn_epoch: int = 0
     phase: Phase = "idle"
     speech: str = ""
-    """All that was said in this turn so far."""
+    """All that was said in this turn so far; what was said before, until there is something."""
     open_calls: tuple[str, ...] = ()
     """Names of the tools that are being called."""
 

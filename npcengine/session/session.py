@@ -1,19 +1,16 @@
 """One NPC's mind at our end: its conversation, its turn, and what it waits for.
 
-A turn goes round: ask the server, act on the calls as they close, wait for their outputs, send
-them back, until the mind has nothing more to call. Rules:
+A turn goes round: ask the server, let its calls be answered (:mod:`calls`), send the outputs back,
+until the mind has nothing more to call. Rules:
 
-1. A call is handed to the game when it closes, before its response ends, so that answers are ready
-   when they can be sent. Outputs are sent together, in call order, after the response has ended.
-2. Every call of the transcript gets exactly one output. Whoever is late loses.
-3. What reaches the NPC during a turn rides along with the next continuation, or begins a new turn.
-4. When a response dies, what it did is kept and told again, and what it only said is kept as said.
+1. Outputs are sent together, in call order, after the response has ended.
+2. What reaches the NPC during a turn rides along with the next continuation, or begins a new turn.
+3. When a response dies, what it did is kept and told again, and what it only said is kept as said.
 """
 
 from msgspec import UNSET, Raw
 
 from npcengine.clock import NS_PER_MS
-from npcengine.errors import RemoteProtocolError
 from npcengine.policy.backoff import backoff_ms
 from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.recovery import Recovery, recovery_for
@@ -21,48 +18,22 @@ from npcengine.protocol.chain import Chain, Place, Shape
 from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import ServerEvent
 from npcengine.protocol.items import Item, Message, assistant_text
-from npcengine.protocol.lane import (
-    Call,
-    CallClosed,
-    CallOpened,
-    Ended,
-    FieldClosed,
-    Lane,
-    Outcome,
-)
+from npcengine.protocol.lane import CallClosed, CallOpened, Ended, FieldClosed, Lane, Outcome
 from npcengine.protocol.lane import Phase as LanePhase
 from npcengine.protocol.outgoing import ResponseCreate
+from npcengine.session.calls import DUE, Calls
 from npcengine.session.inbox import Answered, Perceived, Settled, TimerKey
-from npcengine.session.outside import (
-    Asked,
-    Cancelled,
-    Committed,
-    Edge,
-    Hinted,
-    NpcState,
-    Outside,
-    Phase,
-    Prepared,
-    TurnOutcome,
-    TurnOver,
-)
+from npcengine.session.outside import NpcState, Outside, Phase, TurnOutcome, TurnOver
 from npcengine.session.pace import Pace
 from npcengine.session.seat import Seat, Seating
 from npcengine.session.tally import Tally
-from npcengine.session.turn import CallState, OpenCall, Turn
-from npcengine.world.actions import ActionSpec
-from npcengine.world.answers import action_output, no_such_tool, refusal, refused_arguments
-from npcengine.world.percepts import action_ended
-from npcengine.world.queries import QuerySpec
+from npcengine.session.turn import CallState, Turn
 from npcengine.world.toolbox import Toolbox
 
 __all__ = ["MAX_ROUNDS", "Session"]
 
 MAX_ROUNDS = 8
 """Tool rounds in one turn; the last one is asked to end in words."""
-
-MAX_LASTING = 64
-"""Actions whose end is still remembered as owed to the mind."""
 
 _NO_TOOLS = Raw(b'"none"')
 
@@ -85,10 +56,8 @@ class Session:
         self._outside = outside
         self._seating = seating
         self._deadlines = deadlines
-        self._pace = pace
-        self._tally = tally
         self._shape = Shape(model, "", b"[]")
-        self._tools = Toolbox()
+        self._calls = Calls(npc, outside, deadlines, pace, tally)
         self._chain = Chain()
         self._lane = Lane()
         self._seat: Seat | None = None
@@ -99,15 +68,13 @@ class Session:
         self._request_due = False
         """Whether the next request waits only for a seat."""
         self._last_event_ns = 0
-        self._lasting: dict[str, str] = {}
-        """Actions that outlived their call: their names by ``call_id``."""
         self._shown = NpcState()
 
     # --- what the game does -------------------------------------------------------------------
 
     def define(self, instructions: str, tools: Toolbox) -> None:
         """Set who the NPC is and what it may do; counts from the next request on."""
-        self._tools = tools
+        self._calls.tools = tools
         self._shape = Shape(self._model, instructions, tools.definitions)
 
     def perceive(self, entry: Perceived, now_ns: int) -> None:
@@ -118,24 +85,17 @@ class Session:
 
     def answered(self, entry: Answered, now_ns: int) -> None:
         """Take a query's answer."""
-        self._count_overrun(entry)
-        if self._give_output(entry.call_id, entry.output, now_ns):
-            self._tally.graded(entry.grade)
-        else:
-            self._tally.late_answers += 1
+        self._calls.answered(self._turn, entry)
+        self._proceed(now_ns)
 
     def settled(self, entry: Settled, now_ns: int) -> None:
         """Take what became of an action."""
-        open_call = self._turn.calls.get(entry.call_id) if self._turn is not None else None
-        if open_call is not None and open_call.state is CallState.WAITING:
-            if entry.status == "started":
-                self._outlive(open_call)
-            self._give_output(entry.call_id, action_output(entry.status, entry.detail), now_ns)
-        elif entry.status != "started" and entry.call_id in self._lasting:
-            name = self._lasting.pop(entry.call_id)
-            self._chain.add(action_ended(name, entry.call_id, entry.status, entry.detail))
+        event = self._calls.settled(self._turn, entry)
+        if event is not None:
+            self._chain.add(event)
             self._woken = self._woken or entry.wake
-            self._maybe_begin(now_ns)
+        self._proceed(now_ns)
+        self._maybe_begin(now_ns)
 
     # --- what the network does ----------------------------------------------------------------
 
@@ -158,13 +118,16 @@ class Session:
         """Take one event of our lane."""
         self._last_event_ns = now_ns
         for change in self._lane.feed(event):
+            turn = self._turn
+            assert turn is not None, "a lane is only fed while its turn lasts"
             match change:
                 case FieldClosed(call=call, field=field):
-                    self._field_closed(call, field.name, field.value)
+                    self._calls.field_closed(turn, call, field.name, field.value)
                 case CallOpened(call=call):
-                    self._call_opened(call)
+                    if self._calls.opened(turn, call):
+                        self._seating.read_at_once(self, wanted=True)
                 case CallClosed(call=call):
-                    self._call_closed(call, now_ns)
+                    self._calls.closed(turn, call, now_ns)
                 case Ended(outcome=outcome):
                     self._ended(outcome, now_ns)
                 case _:
@@ -179,8 +142,9 @@ class Session:
                 self._give_up_turn("overdue", "the turn took too long", now_ns)
             case "retry":
                 self._request_or_wait(now_ns)
-            case "due":
-                self._due(key.detail, now_ns)
+            case _ if key.kind == DUE:
+                self._calls.due(self._turn, key.detail)
+                self._proceed(now_ns)
             case _:
                 raise AssertionError(f"no timer of this kind: {key.kind!r}")
 
@@ -192,7 +156,8 @@ class Session:
         if turn is None:
             return self._shown
         names = tuple(c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED)
-        speech = turn.speech(self._lane.text)
+        # Words stay to be read until there are others: a turn that says nothing wipes nothing away.
+        speech = turn.speech(self._lane.text) or self._shown.speech
         self._shown = NpcState(turn.epoch, self._phase(turn), speech, names)
         return self._shown
 
@@ -251,9 +216,10 @@ class Session:
         turn = self._turn
         assert turn is not None
         self._drop_timer("watch")
-        acted = any(c.state is not CallState.GROWING for c in turn.calls.values())
-        self._cancel_growing(turn, outcome)
-        if outcome.phase is LanePhase.COMPLETED:
+        completed = outcome.phase is LanePhase.COMPLETED
+        self._calls.abandon_growing(turn, "never_completed" if completed else "response_died")
+        acted = bool(turn.calls)
+        if completed:
             self._chain.completed(outcome.response_id, outcome.items)
             turn.attempts = 0
         else:
@@ -262,7 +228,7 @@ class Session:
             self._seating.leave(self, str(outcome.error), now_ns)
         if acted:
             self._proceed(now_ns)
-        elif outcome.phase is LanePhase.COMPLETED:
+        elif completed:
             self._end_turn("completed", "", now_ns)
         else:
             self._recover(turn, outcome, now_ns)
@@ -294,7 +260,7 @@ class Session:
     def _proceed(self, now_ns: int) -> None:
         """Send the round's outputs back, if the response has ended and all of them are known."""
         turn = self._turn
-        if turn is None or self._lane.phase.is_running or not turn.is_answered:
+        if turn is None or not turn.calls or self._lane.phase.is_running or not turn.is_answered:
             return
         if turn.rounds == MAX_ROUNDS:
             self._end_turn("failed", f"more than {MAX_ROUNDS} tool rounds", now_ns)
@@ -314,7 +280,7 @@ class Session:
         if self._lane.phase.is_running:
             # The server will go on writing; nothing on that lane concerns us any more.
             self._lane.lost(reason)
-            self._cancel_growing(turn, Outcome(LanePhase.LOST))
+            self._calls.abandon_growing(turn, "response_died")
             self._chain.failed(self._effects(turn, Outcome(LanePhase.LOST)))
             self._seating.leave(self, reason, now_ns)
         self._end_turn(outcome, reason, now_ns)
@@ -322,130 +288,19 @@ class Session:
     def _end_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
         turn = self._turn
         assert turn is not None
-        for open_call in turn.calls.values():
-            if open_call.state is CallState.WAITING:
-                self._answer_without_game(open_call)
+        self._calls.close_waiting(turn)
         for output in turn.outputs():
             self._chain.add(output)
-        self._shown = NpcState(turn.epoch, "idle", turn.speech(self._lane.text))
+        speech = turn.speech(self._lane.text)
+        self._shown = NpcState(turn.epoch, "idle", speech or self._shown.speech)
         self._turn = None
         self._request_due = False
         for kind in ("turn", "watch", "retry"):
             self._drop_timer(kind)
         self._seating.read_at_once(self, wanted=False)
-        over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, self._shown.speech, reason)
+        over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason)
         self._outside.tell(over)
         self._maybe_begin(now_ns)
-
-    # --- calls --------------------------------------------------------------------------------
-
-    def _call_opened(self, call: Call) -> None:
-        turn = self._turn
-        assert turn is not None
-        if call.call_id in turn.calls or call.call_id in self._lasting:
-            return  # an id that was used before; the first call of that name has it
-        open_call = OpenCall(call, self._tools.by_name.get(call.name))
-        turn.calls[call.call_id] = open_call
-        if isinstance(open_call.tool, ActionSpec):
-            self._outside.tell(Hinted(self.npc, turn.epoch, call.call_id, open_call.tool))
-        elif isinstance(open_call.tool, QuerySpec):
-            self._seating.read_at_once(self, wanted=True)
-
-    def _field_closed(self, call: Call, name: str, value: object) -> None:
-        turn, open_call = self._open_call(call)
-        if open_call is None:
-            return
-        open_call.fields[name] = value
-        if isinstance(open_call.tool, ActionSpec):
-            fields = dict(open_call.fields)
-            edge = Prepared(self.npc, turn.epoch, call.call_id, open_call.tool, fields)
-            self._outside.tell(edge)
-
-    def _call_closed(self, call: Call, now_ns: int) -> None:
-        turn, open_call = self._open_call(call)
-        if open_call is None:
-            return
-        open_call.state = CallState.WAITING
-        text = call.arguments or ""
-        try:
-            match open_call.tool:
-                case ActionSpec() as action:
-                    value = action.arguments.read(text)
-                    edge: Edge = Committed(self.npc, turn.epoch, call.call_id, action, value)
-                    due_ms = self._deadlines.settle_ms
-                case QuerySpec() as query:
-                    arguments = query.arguments.read(text)
-                    self._tally.questions += 1
-                    edge = Asked(self.npc, turn.epoch, call.call_id, query, arguments, now_ns)
-                    due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
-                case None:
-                    output = no_such_tool(call.name, list(self._tools.by_name))
-                    self._give_output(call.call_id, output, now_ns)
-                    return
-        except RemoteProtocolError as error:
-            if isinstance(open_call.tool, ActionSpec):
-                self._cancel(turn, open_call, "bad_arguments")
-            self._give_output(call.call_id, refused_arguments(error), now_ns)
-            return
-        self._set_timer("due", now_ns, due_ms, call.call_id)
-        self._outside.tell(edge)
-
-    def _open_call(self, call: Call) -> tuple[Turn, OpenCall | None]:
-        turn = self._turn
-        assert turn is not None
-        open_call = turn.calls.get(call.call_id)
-        return turn, open_call if open_call is not None and open_call.call is call else None
-
-    def _count_overrun(self, entry: Answered) -> None:
-        open_call = self._turn.calls.get(entry.call_id) if self._turn is not None else None
-        if open_call is not None and isinstance(open_call.tool, QuerySpec):
-            self._tally.overruns += entry.took_ms > open_call.tool.budget_ms
-
-    def _give_output(self, call_id: str, output: str, now_ns: int) -> bool:
-        """Answer a call; return whether it was still waiting for that."""
-        open_call = self._turn.calls.get(call_id) if self._turn is not None else None
-        if open_call is None or not open_call.answer(output):
-            return False
-        self._drop_timer("due", call_id)
-        self._proceed(now_ns)
-        return True
-
-    def _due(self, call_id: str, now_ns: int) -> None:
-        """A call has waited long enough: answer it with what can be said without the game."""
-        open_call = self._turn.calls.get(call_id) if self._turn is not None else None
-        if open_call is None or open_call.state is not CallState.WAITING:
-            return
-        self._answer_without_game(open_call)
-        self._proceed(now_ns)
-
-    def _answer_without_game(self, open_call: OpenCall) -> None:
-        """Answer a call that the game has not: an action may still happen, a query is over."""
-        if isinstance(open_call.tool, ActionSpec):
-            self._outlive(open_call)
-            open_call.answer(action_output("accepted"))
-        else:
-            open_call.answer(refusal("no answer in time", again=True))
-            self._tally.graded("refused")
-
-    def _outlive(self, open_call: OpenCall) -> None:
-        """Remember an action whose end will be told later, as an event."""
-        self._lasting[open_call.call.call_id] = open_call.call.name
-        if len(self._lasting) > MAX_LASTING:
-            # A game that never settles anything is correct: forget the oldest.
-            del self._lasting[next(iter(self._lasting))]
-
-    def _cancel_growing(self, turn: Turn, outcome: Outcome) -> None:
-        """Take back every intention whose arguments will never be complete."""
-        reason = "completed_without_it" if outcome.phase is LanePhase.COMPLETED else "response_died"
-        for call_id, open_call in list(turn.calls.items()):
-            if open_call.state is CallState.GROWING:
-                del turn.calls[call_id]
-                self._cancel(turn, open_call, reason)
-
-    def _cancel(self, turn: Turn, open_call: OpenCall, reason: str) -> None:
-        if isinstance(open_call.tool, ActionSpec):
-            call_id = open_call.call.call_id
-            self._outside.tell(Cancelled(self.npc, turn.epoch, call_id, open_call.tool, reason))
 
     # --- time ---------------------------------------------------------------------------------
 
@@ -462,9 +317,9 @@ class Session:
         reason = f"no event for {silent_ms:.0f} ms"
         self._seating.leave(self, reason, now_ns)
 
-    def _set_timer(self, kind: str, now_ns: int, in_ms: float, detail: str = "") -> None:
-        key = TimerKey(kind, self.npc, detail)
-        self._outside.set_timer(key, now_ns + round(in_ms * NS_PER_MS))
+    def _set_timer(self, kind: str, now_ns: int, in_ms: float) -> None:
+        due_ns = now_ns + round(in_ms * NS_PER_MS)
+        self._outside.set_timer(TimerKey(kind, self.npc), due_ns)
 
-    def _drop_timer(self, kind: str, detail: str = "") -> None:
-        self._outside.drop_timer(TimerKey(kind, self.npc, detail))
+    def _drop_timer(self, kind: str) -> None:
+        self._outside.drop_timer(TimerKey(kind, self.npc))

@@ -305,3 +305,20 @@ def test_a_socket_that_owes_a_question_is_read_at_once() -> None:
     h.finish("resp_1")
 
     assert (hurried, h.at_once[0]) == (True, False)
+
+
+def test_words_stay_to_be_read_until_there_are_others() -> None:
+    h = Harness()
+    h.tell_npc("Hello?")
+    h.respond(words("Good evening."))
+
+    h.tell_npc("Hm.")
+    thinking = h.shown["mira"]
+    h.respond()
+    silent = h.shown["mira"]
+
+    assert (thinking.phase, thinking.speech) == ("thinking", "Good evening.")
+    assert (silent.phase, silent.speech, silent.turn_epoch) == ("idle", "Good evening.", 2)
+    over = h.edges[-1]
+    assert isinstance(over, TurnOver)
+    assert over.speech == ""

@@ -8,9 +8,10 @@ gateway is doing.
 import json
 from collections.abc import AsyncGenerator, Sequence
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from npcengine.protocol.codec import given
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item, Message, text_of
@@ -31,12 +32,15 @@ _CLOSINGS = ("So that is that.", "There you have it.", "Now you know.", "That is
 
 
 class _Seen(msgspec.Struct, frozen=True):
-    """What practice keeps of a conversation: the last thing said to it, and what came since."""
+    """What practice keeps of a conversation: the last thing it was told, and what came since."""
 
     heard: str = ""
-    outputs: tuple[str, ...] = ()
-    called: frozenset[str] = frozenset()
-    """Tools called since."""
+    is_an_end: bool = False
+    """Whether that was the end of something it did: no reason to do more."""
+    calls: tuple[tuple[str, str], ...] = ()
+    """Ids and tools of the calls since."""
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Tools and what they answered since."""
     items: int = 0
 
 
@@ -55,19 +59,7 @@ class PracticeMind:
     def read(self, state: object, settings: Settings, items: Sequence[Item]) -> object:
         seen = state if isinstance(state, _Seen) else _Seen()
         for item in items:
-            match item:
-                case Message(role="assistant"):
-                    seen = msgspec.structs.replace(seen, outputs=())
-                case Message():
-                    seen = _Seen(heard=text_of(item.content), items=seen.items)
-                case FunctionCall(name=name):
-                    seen = msgspec.structs.replace(seen, called=seen.called | {name})
-                case FunctionCallOutput():
-                    outputs = (*seen.outputs, text_of(item.output))
-                    seen = msgspec.structs.replace(seen, outputs=outputs)
-                case _:
-                    pass
-            seen = msgspec.structs.replace(seen, items=seen.items + 1)
+            seen = replace(_after(seen, item), items=seen.items + 1)
         return seen
 
     def think(self, thinking: Thinking) -> AsyncGenerator[Piece]:
@@ -79,19 +71,52 @@ class PracticeMind:
         random = Random(f"{self._seed}/{seen.items}/{seen.heard}")  # noqa: S311
         tools = [tool for tool in thinking.settings.tools if thinking.tool_choice.allows(tool.name)]
         must = thinking.tool_choice.mode == "required"
-        fresh = tools if must else [tool for tool in tools if tool.name not in seen.called]
-        if fresh and (must or not seen.called):
+        if tools and (must or not (seen.calls or seen.is_an_end)):
             most = MAX_CALLS if thinking.parallel else 1
-            count = random.randint(1, min(most, len(fresh)))
-            calls: list[Act] = [_call(tool, random) for tool in random.sample(fresh, count)]
+            count = random.randint(1, min(most, len(tools)))
+            calls: list[Act] = [_call(tool, random) for tool in random.sample(tools, count)]
             return [Say(random.choice(_OPENINGS)), *calls]
-        return [Say(self._words(seen, random))]
+        return [Say(_words(seen, random))]
 
-    def _words(self, seen: _Seen, random: Random) -> str:
-        if not seen.outputs:
-            return f"You say {seen.heard!r}? {random.choice(_CLOSINGS)}"
-        facts = " ".join(f"I am told: {_shorten(output)}." for output in seen.outputs)
-        return f"{facts} {random.choice(_CLOSINGS)}"
+
+def _after(seen: _Seen, item: Item) -> _Seen:
+    match item:
+        case Message(role="assistant"):
+            return replace(seen, outputs=())
+        case Message(content=content):
+            text = text_of(content)
+            return _Seen(text, is_an_end='"event":"action_ended"' in text)
+        case FunctionCall(call_id=call_id, name=name):
+            return replace(seen, calls=(*seen.calls, (call_id, name)))
+        case FunctionCallOutput(call_id=call_id, output=output):
+            name = dict(seen.calls).get(call_id, "somebody")
+            return replace(seen, outputs=(*seen.outputs, (name, text_of(output))))
+        case _:
+            return seen
+
+
+def _words(seen: _Seen, random: Random) -> str:
+    closing = random.choice(_CLOSINGS)
+    if not seen.outputs:
+        return closing
+    facts = [f"{name.replace('_', ' ')}: {plain(output)}." for name, output in seen.outputs]
+    return " ".join([*facts, closing])
+
+
+def plain(output: str) -> str:
+    """Return what a tool answered, as somebody might say it."""
+    try:
+        answer: Any = msgspec.json.decode(output)
+    except msgspec.DecodeError:
+        return _shorten(output)
+    if isinstance(answer, dict):
+        known = cast("dict[str, Any]", answer)
+        answer = next(
+            (known[key] for key in ("value", "reason", "detail", "status") if key in known), known
+        )
+    if isinstance(answer, list):
+        return _shorten(", ".join(str(entry) for entry in cast("list[Any]", answer)) or "nothing")
+    return _shorten(answer if isinstance(answer, str) else msgspec.json.encode(answer).decode())
 
 
 def _call(tool: FunctionTool, random: Random) -> Call:

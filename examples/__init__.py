@@ -1,0 +1,1 @@
+"""One idea a file, each run by a test."""
