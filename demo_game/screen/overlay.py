@@ -95,8 +95,8 @@ def _describe(intention: Intention) -> tuple[str, Colour]:
         case Prepare(fields=fields):
             return f"prepare {verb} {', '.join(map(str, fields.values()))}", ICE
         case Commit(action=action):
-            fields = ", ".join(map(str, msgspec.structs.astuple(action)))
+            values = ", ".join(map(str, msgspec.structs.astuple(action)))
             state = "" if intention.is_over else " ..."
-            return f"commit {verb} {fields}{state}", GREEN
+            return f"commit {verb} {values}{state}", GREEN
         case Cancel(reason=reason):
             return f"cancel {verb}: {reason}", RED

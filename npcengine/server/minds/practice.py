@@ -115,7 +115,7 @@ def plain(output: str) -> str:
             (known[key] for key in ("value", "reason", "detail", "status") if key in known), known
         )
     if isinstance(answer, list):
-        return _shorten(", ".join(str(entry) for entry in cast("list[Any]", answer)) or "nothing")
+        return _shorten(", ".join(map(str, cast("list[object]", answer))) or "nothing")
     return _shorten(answer if isinstance(answer, str) else msgspec.json.encode(answer).decode())
 
 

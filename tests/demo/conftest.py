@@ -1,0 +1,3 @@
+from npcengine.testing import go_headless
+
+go_headless()
