@@ -124,9 +124,9 @@ def test_without_minds_the_village_covers_the_silence_in_character() -> None:
 
 
 def test_talk_ends_when_one_walks_away(game: Game) -> None:
-    stand_by(game, "mira")
-    pass_frames(game, 1, Controls(address="mira"))
-    assert game.talking_to == "mira"
+    stand_by(game, "tomas")
+    pass_frames(game, 1, Controls(address="tomas"))
+    assert game.talking_to == "tomas"
 
     pass_frames(game, 240, Controls(dx=-1))
 
