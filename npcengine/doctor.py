@@ -27,8 +27,8 @@ from npcengine.protocol.incoming import (
     UnknownServerEvent,
 )
 from npcengine.protocol.outgoing import ResponseCreate
+from npcengine.transport.address import parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import parse_address
 from npcengine.transport.link import Frame
 
 __all__ = ["doctor"]

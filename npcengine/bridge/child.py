@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from npcengine.errors import ConnectError
-from npcengine.transport.dial import Address
+from npcengine.transport.address import Address
 
 __all__ = ["Child", "ChildDied", "ChildReady"]
 

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from npcengine.errors import ConnectError, UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
+from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import Address, dial, parse_address
+from npcengine.transport.dial import dial
 from npcengine.transport.link import Link, Receiver
 
 __all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable"]

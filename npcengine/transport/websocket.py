@@ -15,16 +15,13 @@ from websockets.protocol import CLOSING, OPEN, Event, Protocol
 
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
+from npcengine.transport.heartbeat import PING_EVERY_S, Heartbeat
 from npcengine.transport.link import Frame, Meter, Receiver
 
 __all__ = ["WebSocketLink"]
 
 CLOSE_WITHIN_S = 1.0
 """How long a closing handshake may take before the connection is cut."""
-
-PING_EVERY_S = 20.0
-"""Silence after which the other end is asked for a sign of life; two more such silences, and it is
-dead. Any inbound frame is a sign. The same 20 s as the official clients (protocol.md section 9)."""
 
 MAX_UNSENT_BYTES = 32 * 1024 * 1024
 """Unsent bytes at which an end that does not read is cut off."""
@@ -38,7 +35,7 @@ class WebSocketLink(asyncio.Protocol):
         receiver: Gets what arrives.
         beat: Sets the pace of reading; ``None`` reads everything at once.
         write_every_s: Frames wait up to this long to leave together; 0 writes each at once.
-        ping_every_s: See :data:`PING_EVERY_S`.
+        ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
     """
 
     def __init__(
@@ -54,7 +51,6 @@ class WebSocketLink(asyncio.Protocol):
         self._receiver = receiver
         self._beat = beat
         self._write_every_s = write_every_s
-        self._ping_every_s = ping_every_s
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._at_once = False
@@ -65,9 +61,7 @@ class WebSocketLink(asyncio.Protocol):
         self._writable.set()
         self._flush_handle: asyncio.Handle | None = None
         self._last_flush = 0.0
-        self._ping_handle: asyncio.Handle | None = None
-        self._heard = True
-        self._silent_checks = 0
+        self._heartbeat = Heartbeat(every_s=ping_every_s, ping=self._ping, give_up=self._cut)
         self._lost = False
         self.meter = Meter()
 
@@ -111,12 +105,11 @@ class WebSocketLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._ping_handle = self._loop.call_later(self._ping_every_s, self._ping)
         self._flush()
 
     def data_received(self, data: bytes) -> None:
         self.meter.reads += 1
-        self._heard = True
+        self._heartbeat.heard = True
         self._ws.receive_data(data)
         self.take(self._ws.events_received())
 
@@ -147,9 +140,9 @@ class WebSocketLink(asyncio.Protocol):
         if self._lost:
             return
         self._lost = True
-        for handle in (self._flush_handle, self._ping_handle):
-            if handle is not None:
-                handle.cancel()
+        self._heartbeat.stop()
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
         self._transport = None
         self._writable.set()
         self._ws.receive_eof()
@@ -211,20 +204,16 @@ class WebSocketLink(asyncio.Protocol):
             self._transport.abort()
 
     def _ping(self) -> None:
-        self._ping_handle = self._loop.call_later(self._ping_every_s, self._ping)
-        if self._heard:
-            self._heard = False
-            self._silent_checks = 0
-            return
-        self._silent_checks += 1
-        if self._silent_checks > 2 and self._transport is not None:
-            self._transport.abort()
-        elif self._ws.state is OPEN:
+        if self._ws.state is OPEN:
             self._ws.send_ping(b"")
             self._flush()
 
+    def _cut(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
     def _why_lost(self, exc: Exception | None) -> LinkLostError:
-        if self._silent_checks > 2:
+        if self._heartbeat.is_dead:
             return LinkLostError("no sign of life from the other end")
         if exc is not None:
             return LinkLostError(str(exc) or type(exc).__name__)

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import websockets.asyncio.client
@@ -14,14 +14,22 @@ import websockets.asyncio.server
 
 from npcengine.errors import ConnectError, HandshakeError, UsageError
 from npcengine.transport import listen as listening
-from npcengine.transport import websocket
+from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import Address, dial, parse_address
+from npcengine.transport.dial import LIBRARY_VARIABLE, dial
+from npcengine.transport.link import Link
 from npcengine.transport.listen import Listener, listen
-from npcengine.transport.websocket import WebSocketLink
 from tests.transport.peers import Doorman, Ear
 
 pytestmark = pytest.mark.sockets
+
+
+@pytest.fixture(autouse=True, params=["websockets", "picows"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which library carries the client's end; the listener's is always carried by websockets."""
+    if request.param == "picows":
+        pytest.importorskip("picows", reason="the extra `fast` is not installed")
+    monkeypatch.setenv(LIBRARY_VARIABLE, request.param)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -49,7 +57,7 @@ async def serving(doorman: Doorman) -> AsyncGenerator[Listener]:
         await asyncio.sleep(0)
 
 
-async def connect(doorman: Doorman, listener: Listener, **more: Any) -> tuple[WebSocketLink, Ear]:
+async def connect(doorman: Doorman, listener: Listener, **more: Any) -> tuple[Link, Ear]:
     """Open a link to a doorman; it is closed with the doorman's port."""
     ear = Ear()
     headers = more.pop("headers", {})
@@ -57,6 +65,12 @@ async def connect(doorman: Doorman, listener: Listener, **more: Any) -> tuple[We
     ear.opened(link)
     doorman.callers.append(ear)
     return link, ear
+
+
+def transport_of(link: Link) -> asyncio.Transport:
+    """What carries a link's bytes, to play tricks on it."""
+    transport: Any = cast(Any, link)._transport
+    return cast(asyncio.Transport, getattr(transport, "underlying_transport", transport))
 
 
 def test_frames_go_both_ways_whole_and_in_order() -> None:
@@ -260,18 +274,14 @@ def test_the_librarys_client_talks_to_our_listener() -> None:
     run(main())
 
 
-def test_an_end_that_gives_no_sign_of_life_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_end_that_gives_no_sign_of_life_is_given_up() -> None:
     async def main() -> None:
         doorman = Doorman()
         async with serving(doorman) as listener:
-            monkeypatch.setattr(websocket, "PING_EVERY_S", 0.02)
-            link, ear = await connect(doorman, listener)
-            link._ping_every_s = 0.02
+            _, ear = await connect(doorman, listener, ping_every_s=0.02)
             far = doorman.ears[0].link
-            assert isinstance(far, WebSocketLink)
-            assert far._transport is not None
-            far._transport.pause_reading()  # pings arrive, and nobody is there to answer
-            link._ping()
+            assert far is not None
+            transport_of(far).pause_reading()  # pings arrive, and nobody is there to answer
             await ear.until(lambda e: e.lost)
 
         assert ear.lost is not None
@@ -286,10 +296,8 @@ def test_a_reader_that_does_not_read_makes_its_writer_wait() -> None:
         async with serving(doorman) as listener:
             link, _ = await connect(doorman, listener)
             far = doorman.ears[0].link
-            assert isinstance(link, WebSocketLink)
-            assert link._transport is not None
             assert far is not None
-            link._transport.pause_reading()
+            transport_of(link).pause_reading()
             waited = False
             for _ in range(200):
                 far.send(b"x" * 100_000)
@@ -300,7 +308,7 @@ def test_a_reader_that_does_not_read_makes_its_writer_wait() -> None:
                     waited = True
                     waiting.cancel()
                     break
-            link._transport.resume_reading()
+            transport_of(link).resume_reading()
             await asyncio.wait_for(far.writable(), 5)
             link.close()
 

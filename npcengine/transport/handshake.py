@@ -1,0 +1,108 @@
+"""The client's half of a WebSocket's opening handshake, by the websockets library."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import cast
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.protocol import OPEN
+from websockets.uri import WebSocketURI
+
+from npcengine.errors import ConnectError, HandshakeError
+from npcengine.protocol.codec import MAX_FRAME_BYTES
+from npcengine.transport.address import Address
+from npcengine.transport.beat import Beat
+from npcengine.transport.link import Receiver
+from npcengine.transport.websocket import WebSocketLink
+
+__all__ = ["open_link"]
+
+
+async def open_link(
+    address: Address,
+    host: str,
+    port: int,
+    receiver: Receiver,
+    *,
+    context: ssl.SSLContext | None,
+    headers: Mapping[str, str],
+    beat: Beat | None,
+    ping_every_s: float,
+) -> WebSocketLink:
+    """See :class:`npcengine.transport.dial.Opener`."""
+    loop = asyncio.get_running_loop()
+    handshake = _Handshake(address, receiver, headers, beat, ping_every_s)
+    transport, _ = await loop.create_connection(
+        lambda: handshake,
+        host,
+        port,
+        ssl=context,
+        server_hostname=address.host if context else None,
+    )
+    try:
+        return await handshake.link
+    except BaseException:
+        transport.abort()
+        raise
+
+
+class _Handshake(asyncio.Protocol):
+    """Lasts until the server has agreed; then the connection goes over to a link."""
+
+    def __init__(
+        self,
+        address: Address,
+        receiver: Receiver,
+        headers: Mapping[str, str],
+        beat: Beat | None,
+        ping_every_s: float,
+    ) -> None:
+        self._address = address
+        self._receiver = receiver
+        self._headers = headers
+        self._beat = beat
+        self._ping_every_s = ping_every_s
+        path, _, query = address.path.partition("?")
+        uri = WebSocketURI(address.secure, address.host, address.port, path, query)
+        self._ws = ClientProtocol(uri, max_size=MAX_FRAME_BYTES)
+        self.link: asyncio.Future[WebSocketLink] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        request = self._ws.connect()
+        request.headers.update(self._headers)
+        self._ws.send_request(request)
+        self._transport.writelines(self._ws.data_to_send())
+
+    def data_received(self, data: bytes) -> None:
+        self._ws.receive_data(data)
+        if self._ws.state is OPEN:
+            _, *events = self._ws.events_received()  # the first is the handshake's response
+            link = WebSocketLink(
+                self._ws, self._receiver, beat=self._beat, ping_every_s=self._ping_every_s
+            )
+            self._transport.set_protocol(link)
+            link.connection_made(self._transport)
+            if not self.link.done():
+                self.link.set_result(link)
+            link.take(events)
+        elif self._ws.handshake_exc is not None:
+            self._fail()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ws.receive_eof()
+        self._fail()
+
+    def _fail(self) -> None:
+        if self.link.done():
+            return
+        error = self._ws.handshake_exc
+        if isinstance(error, InvalidStatus):
+            response = error.response
+            reason = response.reason_phrase
+            self.link.set_exception(HandshakeError(self._address.url, response.status_code, reason))
+        else:
+            reason = "it answered, but not as a WebSocket server" if error else "it hung up"
+            self.link.set_exception(ConnectError(self._address.url, reason))
