@@ -17,7 +17,7 @@ from npcengine.errors import ConnectError, UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import dial
+from npcengine.transport.dial import dial, opener
 from npcengine.transport.link import Link, Receiver
 
 __all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable"]
@@ -76,11 +76,17 @@ class RemoteEndpoint:
         self._address: Address = parse_address(url)
         self._headers = _authorization(key_env or key_variable(self._address.host))
         self.capabilities = capabilities_of(self._address.host)
+        self._open_link = opener()
         self.name = self._address.url
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
         return await dial(
-            self._address, receiver, headers=self._headers, within_ms=within_ms, beat=beat
+            self._address,
+            receiver,
+            open_link=self._open_link,
+            headers=self._headers,
+            within_ms=within_ms,
+            beat=beat,
         )
 
     async def close(self) -> None:

@@ -6,7 +6,6 @@ The only module of the bridge that may start the server (design.md section 3).
 import asyncio
 import contextlib
 import sys
-from typing import TYPE_CHECKING
 
 from npcengine.bridge.child import Child, ChildDied, ChildReady
 from npcengine.bridge.endpoints import Endpoint
@@ -14,11 +13,8 @@ from npcengine.errors import ConnectError
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport import memory
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import dial
+from npcengine.transport.dial import dial, opener
 from npcengine.transport.link import Link, Receiver
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["ChildEndpoint", "InProcessEndpoint", "local_endpoint"]
 
@@ -49,6 +45,7 @@ class ChildEndpoint:
     def __init__(self, mind: str) -> None:
         self._mind = mind
         self.name = f"local:{mind}"
+        self._open_link = opener()
         self._child: Child | None = None
         self._ready: asyncio.Future[ChildReady] | None = None
         self._closed = False
@@ -65,7 +62,14 @@ class ChildEndpoint:
         except TimeoutError as error:
             raise ConnectError(self.name, "the gateway process does not come up") from error
         headers = {"Authorization": f"Bearer {ready.token}"}
-        return await dial(ready.address, receiver, headers=headers, within_ms=within_ms, beat=beat)
+        return await dial(
+            ready.address,
+            receiver,
+            open_link=self._open_link,
+            headers=headers,
+            within_ms=within_ms,
+            beat=beat,
+        )
 
     async def close(self) -> None:
         self._closed = True

@@ -73,7 +73,10 @@ class Phase(Enum):
     @property
     def is_running(self) -> bool:
         """Whether an end is still to come."""
-        return self is Phase.SENT or self is Phase.OPEN
+        return self is _SENT or self is _OPEN
+
+
+_SENT, _OPEN = Phase.SENT, Phase.OPEN  # a member looked up in its class costs more than a global
 
 
 class Call:
@@ -197,14 +200,14 @@ class Lane:
 
     def feed(self, event: server.ServerEvent) -> Sequence[Change]:
         """Take one event of this lane and return what it changed, in order."""
-        if not self.phase.is_running:
-            self.strays += 1
-            return _NOTHING
         step = self._steps.get(type(event))
         try:
-            if self.phase is Phase.SENT:
+            if self.phase is _OPEN:
+                return step(self, event) if step is not None else _NOTHING
+            if self.phase is _SENT:
                 return self._first(event, step)
-            return step(self, event) if step is not None else _NOTHING
+            self.strays += 1
+            return _NOTHING
         except RemoteProtocolError as error:
             return self._break(str(error))
 

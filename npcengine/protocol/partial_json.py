@@ -62,6 +62,7 @@ class _At(Enum):
     BROKEN = auto()
 
 
+_IN_STRING = _At.IN_STRING  # a member looked up in its class costs more than a global
 _SPACE = " \t\n\r"
 _WORD_START = "-0123456789tfn"
 _not_space = re.compile(r"[^ \t\n\r]")
@@ -110,6 +111,16 @@ class PartialObject:
     def feed(self, chunk: str) -> list[ClosedField]:
         """Take more text and return the fields that it closed, in order; most chunks close none."""
         closed: list[ClosedField] = []
+        if (
+            self._at is _IN_STRING
+            and self._pos == len(self._text) <= MAX_CHARS - len(chunk)
+            and _string_stop.search(chunk) is None
+        ):
+            # What most chunks are: more of a string, and nothing else. The general way below would
+            # come to the same for twice the time.
+            self._text += chunk
+            self._pos += len(chunk)
+            return closed
         if self._at is _At.BROKEN:
             return closed
         room = MAX_CHARS - len(self._text)

@@ -14,7 +14,7 @@ from npcengine.transport.heartbeat import PING_EVERY_S
 from npcengine.transport.link import Link, Receiver
 from npcengine.transport.resolve import resolve
 
-__all__ = ["LIBRARY_VARIABLE", "Library", "dial", "library"]
+__all__ = ["LIBRARY_VARIABLE", "Library", "Opener", "dial", "library", "opener"]
 
 Library: TypeAlias = Literal["websockets", "picows"]
 
@@ -76,10 +76,26 @@ def library() -> Library:
             raise UsageError(f"{LIBRARY_VARIABLE} is {other!r}: say websockets or picows")
 
 
+def opener() -> Opener:
+    """Import what :func:`library` names; to be done before there are frames to be late for.
+
+    Raises:
+        UsageError: See :func:`library`.
+    """
+    if library() == "picows":
+        from npcengine.transport import picows
+
+        return picows.open_link
+    from npcengine.transport import handshake
+
+    return handshake.open_link
+
+
 async def dial(
     address: Address,
     receiver: Receiver,
     *,
+    open_link: Opener,
     headers: Mapping[str, str],
     within_ms: float,
     beat: Beat | None = None,
@@ -93,6 +109,7 @@ async def dial(
     Args:
         address: Where to.
         receiver: Gets what arrives.
+        open_link: Does it for one of the host's addresses.
         headers: Sent with the upgrade request: authorisation and the like.
         within_ms: The time limit for look-up, TCP, TLS and handshake together.
         beat: Sets the pace of reading.
@@ -101,9 +118,7 @@ async def dial(
     Raises:
         ConnectError: Nothing answered in time.
         HandshakeError: Something answered, and it was not a WebSocket for us.
-        UsageError: See :func:`library`.
     """
-    open_link = _opener()
     context = ssl.create_default_context() if address.secure else None
     failure = OSError(f"no address for {address.host}")
     try:
@@ -134,14 +149,3 @@ async def dial(
         raise ConnectError(address.url, "refused, no server is listening there") from error
     except OSError as error:
         raise ConnectError(address.url, error.strerror or str(error)) from error
-
-
-def _opener() -> Opener:
-    # Imported when it is needed: one of the two may not be there, and each costs its start-up.
-    if library() == "picows":
-        from npcengine.transport import picows
-
-        return picows.open_link
-    from npcengine.transport import handshake
-
-    return handshake.open_link

@@ -6,10 +6,16 @@ import msgspec
 
 from npcengine.errors import LinkLostError
 
-__all__ = ["Frame", "Link", "Meter", "Receiver"]
+__all__ = ["CLOSE_WITHIN_S", "MAX_UNSENT_BYTES", "Frame", "Link", "Meter", "Receiver"]
 
 Frame: TypeAlias = bytes | bytearray
 """The text of one WebSocket message: UTF-8, owned by whoever received it."""
+
+CLOSE_WITHIN_S = 1.0
+"""How long a closing handshake may take before the connection is cut."""
+
+MAX_UNSENT_BYTES = 32 * 1024 * 1024
+"""Unsent bytes at which an end that does not read is cut off."""
 
 
 class Meter(msgspec.Struct):

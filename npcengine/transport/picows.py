@@ -28,8 +28,13 @@ from npcengine.protocol.codec import MAX_FRAME_BYTES
 from npcengine.transport.address import Address
 from npcengine.transport.beat import Beat
 from npcengine.transport.heartbeat import Heartbeat
-from npcengine.transport.link import Frame, Meter, Receiver
-from npcengine.transport.websocket import CLOSE_WITHIN_S, MAX_UNSENT_BYTES
+from npcengine.transport.link import (
+    CLOSE_WITHIN_S,
+    MAX_UNSENT_BYTES,
+    Frame,
+    Meter,
+    Receiver,
+)
 
 __all__ = ["PicowsLink", "open_link"]
 

@@ -16,15 +16,15 @@ from websockets.protocol import CLOSING, OPEN, Event, Protocol
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
 from npcengine.transport.heartbeat import PING_EVERY_S, Heartbeat
-from npcengine.transport.link import Frame, Meter, Receiver
+from npcengine.transport.link import (
+    CLOSE_WITHIN_S,
+    MAX_UNSENT_BYTES,
+    Frame,
+    Meter,
+    Receiver,
+)
 
 __all__ = ["WebSocketLink"]
-
-CLOSE_WITHIN_S = 1.0
-"""How long a closing handshake may take before the connection is cut."""
-
-MAX_UNSENT_BYTES = 32 * 1024 * 1024
-"""Unsent bytes at which an end that does not read is cut off."""
 
 
 class WebSocketLink(asyncio.Protocol):

@@ -16,7 +16,7 @@ from npcengine.errors import ConnectError, HandshakeError, UsageError
 from npcengine.transport import listen as listening
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import LIBRARY_VARIABLE, dial
+from npcengine.transport.dial import LIBRARY_VARIABLE, dial, opener
 from npcengine.transport.link import Link
 from npcengine.transport.listen import Listener, listen
 from tests.transport.peers import Doorman, Ear
@@ -61,7 +61,9 @@ async def connect(doorman: Doorman, listener: Listener, **more: Any) -> tuple[Li
     """Open a link to a doorman; it is closed with the doorman's port."""
     ear = Ear()
     headers = more.pop("headers", {})
-    link = await dial(address_of(listener), ear, headers=headers, within_ms=5_000, **more)
+    link = await dial(
+        address_of(listener), ear, open_link=opener(), headers=headers, within_ms=5_000, **more
+    )
     ear.opened(link)
     doorman.callers.append(ear)
     return link, ear
@@ -152,7 +154,13 @@ def test_nobody_listening_is_said_so() -> None:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         with pytest.raises(ConnectError, match="no server is listening"):
-            await dial(Address("127.0.0.1", port, "/", False), Ear(), headers={}, within_ms=2_000)
+            await dial(
+                Address("127.0.0.1", port, "/", False),
+                Ear(),
+                open_link=opener(),
+                headers={},
+                within_ms=2_000,
+            )
 
     run(main())
 
@@ -170,7 +178,13 @@ def test_a_server_of_another_kind_is_an_error_of_ours(hello: bytes) -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         with pytest.raises((ConnectError, HandshakeError)):
-            await dial(Address("127.0.0.1", port, "/", False), Ear(), headers={}, within_ms=2_000)
+            await dial(
+                Address("127.0.0.1", port, "/", False),
+                Ear(),
+                open_link=opener(),
+                headers={},
+                within_ms=2_000,
+            )
         server.close()
 
     run(main())
@@ -183,7 +197,13 @@ def test_a_server_that_never_answers_is_given_up_in_time() -> None:
             silent.listen()
             port = silent.getsockname()[1]
             with pytest.raises(ConnectError, match="nothing within 100 ms"):
-                await dial(Address("127.0.0.1", port, "/", False), Ear(), headers={}, within_ms=100)
+                await dial(
+                    Address("127.0.0.1", port, "/", False),
+                    Ear(),
+                    open_link=opener(),
+                    headers={},
+                    within_ms=100,
+                )
 
     run(main())
 
@@ -199,7 +219,13 @@ def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatc
 
     async def main() -> None:
         with pytest.raises(ConnectError, match="nothing within"):
-            await dial(Address("some.host", 80, "/", False), Ear(), headers={}, within_ms=100)
+            await dial(
+                Address("some.host", 80, "/", False),
+                Ear(),
+                open_link=opener(),
+                headers={},
+                within_ms=100,
+            )
 
     try:
         run(main())
@@ -238,7 +264,11 @@ def test_our_client_talks_to_the_librarys_server_fragments_pings_and_binary_incl
         async with websockets.asyncio.server.serve(serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             link = await dial(
-                Address("127.0.0.1", port, "/", False), ear, headers={}, within_ms=5_000
+                Address("127.0.0.1", port, "/", False),
+                ear,
+                open_link=opener(),
+                headers={},
+                within_ms=5_000,
             )
             link.send("ping pong é".encode())
             await ear.until(lambda e: len(e.frames) == 3)
