@@ -9,9 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.bench.processes import BenchError
-
-__all__ = ["OPENAI_VERSION", "openai_python"]
+__all__ = ["OPENAI_VERSION", "NoOpenAIError", "openai_python"]
 
 OPENAI_VERSION = "3.54.0"
 
@@ -21,15 +19,22 @@ MAKE_WITHIN_S = 300.0
 """For one step; the packages are some 20 MB."""
 
 
+class NoOpenAIError(Exception):
+    """The environment cannot be made; the text is one line for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot make the environment for {_REQUIREMENT}: {reason}")
+
+
 def openai_python() -> str:
     """Return the interpreter of an environment that has the SDK, making it if need be.
 
-    It is of the same Python version as this one: the comparison is not one of interpreters.
+    It is of the same Python version as this one, so that a comparison is not one of interpreters.
 
     Raises:
-        BenchError: It cannot be made: no network, say.
+        NoOpenAIError: It cannot be made: no network, say.
     """
-    home = _cache() / f"bench-openai-{OPENAI_VERSION}-py{sys.version_info[0]}.{sys.version_info[1]}"
+    home = _cache() / f"openai-{OPENAI_VERSION}-py{sys.version_info[0]}.{sys.version_info[1]}"
     python = home / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     finished = home / "finished"
     if not (finished.exists() and python.exists()):
@@ -66,13 +71,6 @@ def _do(command: list[str]) -> None:
     except subprocess.CalledProcessError as error:
         # One line: the end of what was said, where the cause stands.
         complaint = " ".join(error.stderr.decode("utf-8", "replace").split())
-        raise BenchError(_cannot(complaint[-300:] or "it said nothing")) from error
+        raise NoOpenAIError(complaint[-300:] or "it said nothing") from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BenchError(_cannot(str(error))) from error
-
-
-def _cannot(reason: str) -> str:
-    return (
-        f"cannot make the environment for {_REQUIREMENT}: {reason} "
-        "(--without openai leaves the SDK out)"
-    )
+        raise NoOpenAIError(str(error)) from error

@@ -5,16 +5,18 @@ turns within every round, so that a machine that gets slower or busier does so f
 Which client begins changes from round to round.
 """
 
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from npcengine.transport.dial import LIBRARY_VARIABLE
 from tools.bench.client import Feed
 from tools.bench.figures import CLIENTS, ClientName, Figures, figures
 from tools.bench.machine import Machine, this_machine
-from tools.bench.openai_env import openai_python
-from tools.bench.processes import Run, run
+from tools.bench.processes import BenchError, Run, run
+from tools.openai_env import NoOpenAIError, openai_python
 
 __all__ = ["EventsPlan", "EventsResult", "everybody_but", "measure_events"]
 
@@ -23,6 +25,14 @@ TOKENS = 1_000
 saturated socket then brings a response in one read, about as much as a loop reads at once anyway.
 Measured with other numbers, npcengine's saturated events cost 40 % more at 100 tokens, where every
 tenth read brings a new turn or round, and 8 % more at 4,000, where the arguments are long."""
+
+_CLIENTS: dict[ClientName, tuple[str, dict[str, str]]] = {
+    "floor": ("client_floor", {}),
+    "npcengine": ("client_npcengine", {LIBRARY_VARIABLE: "websockets"}),
+    "npcengine_fast": ("client_npcengine", {LIBRARY_VARIABLE: "picows"}),
+    "openai": ("client_openai", {}),
+}
+"""The module of each client, and what it finds in its environment."""
 
 Progress = Callable[[str, float], None]
 """Told what runs, and which share of everything is done, 0 to 1."""
@@ -59,7 +69,10 @@ def measure_events(plan: EventsPlan, progress: Progress) -> EventsResult:
     pythons: dict[ClientName, str] = dict.fromkeys(plan.clients, sys.executable)
     if "openai" in plan.clients:
         progress("the official SDK's environment", 0.0)
-        pythons["openai"] = openai_python()
+        try:
+            pythons["openai"] = openai_python()
+        except NoOpenAIError as error:
+            raise BenchError(f"{error} (--without openai leaves the SDK out)") from error
     saturated: dict[ClientName, list[Run]] = {client: [] for client in plan.clients}
     paced: dict[ClientName, list[Run]] = {client: [] for client in plan.clients}
     feed = Feed(0, plan.npcs, plan.warm_up_s, plan.seconds)
@@ -70,8 +83,10 @@ def measure_events(plan: EventsPlan, progress: Progress) -> EventsResult:
         def tick(share: float, text: str = f"{mode}: {client}", done: int = done) -> None:
             progress(text, (done + share) / len(steps))
 
+        module, environment = _CLIENTS[client]
         measured = run(
-            f"tools.bench.client_{client}",
+            f"tools.bench.{module}",
+            environment=environment,
             python=pythons[client],
             feed=feed,
             tokens=TOKENS,
@@ -95,5 +110,7 @@ def _steps(plan: EventsPlan) -> Iterator[tuple[ClientName, bool]]:
 
 
 def everybody_but(without: list[str]) -> tuple[ClientName, ...]:
-    """Return the clients to measure."""
+    """Return the clients to measure: all but ``without``, and what is not installed."""
+    if importlib.util.find_spec("picows") is None:
+        without = [*without, "npcengine_fast"]
     return tuple(client for client in CLIENTS if client not in without)

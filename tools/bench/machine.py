@@ -28,10 +28,10 @@ def this_machine(sdk: dict[str, str]) -> Machine:
         sdk: The versions that the SDK's client reported; empty when it did not run.
     """
     versions = {"python": platform.python_version()}
-    for name in ("websockets", "msgspec", "uvloop"):
+    for name in ("websockets", "picows", "msgspec", "uvloop"):
         try:
             versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # uvloop, on Windows
+        except importlib.metadata.PackageNotFoundError:  # uvloop on Windows; picows is an extra
             continue
     if "openai" in sdk:
         versions |= {"openai": sdk["openai"], "websockets_of_openai": sdk["websockets"]}

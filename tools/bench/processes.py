@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -57,6 +57,7 @@ def run(
     module: str,
     *,
     python: str,
+    environment: Mapping[str, str],
     feed: Feed,
     tokens: int,
     tokens_per_s: float,
@@ -67,6 +68,7 @@ def run(
     Args:
         module: The client, such as ``tools.bench.client_floor``.
         python: The interpreter to run it with.
+        environment: Variables that it finds besides ours.
         feed: What the client is told, except for the port: the generator says which it is.
         tokens: Deltas in a response.
         tokens_per_s: Per connection; 0 is as fast as the socket takes.
@@ -79,7 +81,7 @@ def run(
     limit_s = lasts_s + START_WITHIN_S
     serve = ["tools.bench.generator", "--npcs", str(feed.npcs), "--tokens", str(tokens),
              "--tokens-per-s", str(tokens_per_s), "--limit-s", str(limit_s)]  # fmt: skip
-    with _started(sys.executable, *serve) as generator:
+    with _started(sys.executable, {}, *serve) as generator:
         assert generator.stdout is not None
         greeting = generator.stdout.readline()
         if not greeting:
@@ -87,7 +89,7 @@ def run(
         port = _read(greeting, _Greeting, "the generator").port
         ask = [module, "--port", str(port), "--npcs", str(feed.npcs),
                "--warm-up-s", str(feed.warm_up_s), "--seconds", str(feed.seconds)]  # fmt: skip
-        with _started(python, *ask) as client:
+        with _started(python, environment, *ask) as client:
             said = _wait(module, client, limit_s, lambda passed_s: tick(min(passed_s / lasts_s, 1)))
         heard = _wait("the generator", generator, END_WITHIN_S, lambda _: None)
     report = _read(said, ClientReport, module)
@@ -97,7 +99,9 @@ def run(
 
 
 @contextlib.contextmanager
-def _started(python: str, *module: str) -> Generator[subprocess.Popen[bytes]]:
+def _started(
+    python: str, environment: Mapping[str, str], *module: str
+) -> Generator[subprocess.Popen[bytes]]:
     """Run a module of ours while the block runs; afterwards it has ended, if need be by force."""
     # The path names this checkout first: what is measured is the code beside this file.
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -108,7 +112,12 @@ def _started(python: str, *module: str) -> Generator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # Through a proxy it would be the proxy that is measured.
-        env={**os.environ, "PYTHONPATH": path, "NO_PROXY": "127.0.0.1,localhost"},
+        env={
+            **os.environ,
+            "PYTHONPATH": path,
+            "NO_PROXY": "127.0.0.1,localhost",
+            **environment,
+        },
     )
     with process:
         try:

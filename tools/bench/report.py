@@ -54,18 +54,21 @@ def show_events(result: EventsResult, console: Console) -> None:
 
 def _table(title: str, mode: Figures) -> Table:
     table = Table(title=title, title_justify="left", caption_justify="left")
-    table.add_column("client")
-    for column in ("µs/event", "core", "reads/event", "events/s"):
+    table.add_column("client", no_wrap=True)
+    for column in ("µs/event", "SDK ÷ it", "core", "reads/ev", "events/s"):
         table.add_column(column, justify="right")
+    sdk = mode.us_per_event["openai"]
     has_schedule = mode.behind_ms["npcengine"] is not None
     if has_schedule:
         table.add_column("behind", justify="right")
     for client in CLIENTS:
-        if mode.us_per_event[client] is None:
+        us_per_event = mode.us_per_event[client]
+        if us_per_event is None:
             continue
         cells = [
             client,
-            _number(mode.us_per_event[client], ".2f"),
+            _number(us_per_event, ".2f"),
+            _number(None if sdk is None else sdk / us_per_event, ".1f"),
             _number(mode.core_share[client], ".1%"),
             _number(mode.reads_per_event[client], ".4f"),
             _number(mode.events_per_s[client], ",.0f"),
