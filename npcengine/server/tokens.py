@@ -14,8 +14,9 @@ import msgspec
 
 __all__ = ["count_tokens", "encode_tokens", "split_words"]
 
-# The same pattern that the training splits with: a word takes its leading space along.
-WORD = r" ?[A-Za-z]+| ?[0-9]{1,3}| ?[^\sA-Za-z0-9]+|\s+"
+# The same pattern that the training splits with: a word takes its leading space along. Merging takes
+# time with the square of a word's length, so nobody may send an endless one.
+WORD = r" ?[A-Za-z]{1,32}| ?[0-9]{1,3}| ?[^\sA-Za-z0-9]{1,32}|\s{1,32}"
 
 MAX_KNOWN_WORDS = 50_000
 """Words whose tokens are remembered; hostile text cannot fill memory with them."""
@@ -63,7 +64,7 @@ def _encode_word(word: str) -> tuple[int, ...]:
     known = _known.get(word)
     if known is None:
         known = _merge(word)
-        if len(_known) < MAX_KNOWN_WORDS and len(word) <= 64:
+        if len(_known) < MAX_KNOWN_WORDS:
             _known[word] = known
     return known
 
