@@ -8,13 +8,15 @@ from npcengine.errors import NpcEngineError
 
 __all__ = ["main"]
 
-_EXAMPLES = """\
-examples:
-  npcengine serve                                  practise with no model, on any free port
+_SERVE = """\
+  npcengine serve                            practise with no model, on any free port
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
-  npcengine serve --stats                          print what each response took
-  npcengine doctor                                 is this machine set up?
-  npcengine doctor ws://127.0.0.1:8000/v1          and does that endpoint answer?
+  npcengine serve --stats                    print what each response took
+"""
+_DOCTOR = """\
+  npcengine doctor                           is this machine set up?
+  npcengine doctor local:                    and does the built-in mind answer?
+  npcengine doctor ws://127.0.0.1:8000/v1    and does that endpoint?
 """
 
 
@@ -44,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="npcengine",
         description="Minds for the NPCs of real-time games, over one persistent WebSocket.",
-        epilog=_EXAMPLES,
+        epilog=f"examples:\n{_SERVE}{_DOCTOR}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -53,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         help="run a gateway: any mind behind the Responses WebSocket wire",
         description="Run a gateway until Ctrl-C. The token comes from NPCENGINE_TOKEN, or is made "
         "and printed.",
+        epilog=f"examples:\n{_SERVE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     serve.add_argument(
         "--mind",
@@ -61,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         help="practice (no wits; calls whatever tools it is offered) or rules (plays villagers "
         "from data files; option data=DIR); both take seed, ttft_ms and tokens_per_s",
     )
-    serve.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
+    serve.add_argument("--port", type=_port, default=0, help="0, the default, is any free one")
     serve.add_argument(
         "--host", default="127.0.0.1", help="default: %(default)s, this machine only"
     )
@@ -73,12 +77,21 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         help="look whether this machine, and perhaps an endpoint, is in order",
         description="Print what is installed, what is not, and what to do about it.",
+        epilog=f"examples:\n{_DOCTOR}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     doctor.add_argument(
         "url", nargs="?", help="an endpoint to try: ws://, wss://, http(s)://, local:"
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: say 0 to 65535")
+    return port
 
 
 if __name__ == "__main__":

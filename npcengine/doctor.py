@@ -23,8 +23,10 @@ from npcengine.protocol.incoming import (
     DELTAS,
     TERMINALS,
     ErrorEvent,
+    ResponseFailed,
     ServerEvent,
     UnknownServerEvent,
+    read_response,
 )
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.transport.address import parse_address
@@ -127,42 +129,14 @@ def _endpoint(url: str) -> Iterable[Finding]:
 
 
 async def _probe(endpoint: Endpoint) -> list[Finding]:
-    clock = SystemClock()
-    started_ns = clock.now_ns()
-
-    def elapsed() -> str:
-        return f"{(clock.now_ns() - started_ns) / NS_PER_MS:.0f} ms"
-
+    findings: list[Finding] = []
     ear = _Ear()
     try:
-        beat = Beat(asyncio.get_running_loop())
-        link = await endpoint.open(ear, beat, within_ms=5_000)
-        findings = [Finding("connect", "ok", f"{endpoint.name} in {elapsed()}")]
-        create = ResponseCreate(
-            model=os.environ.get("NPCENGINE_MODEL", "npcengine"),
-            input=Raw(b'"Say hello in three words."'),
-            store=False,
-            stream_id=Raw(f'"{LANE}"'.encode()),
-        )
-        started_ns = clock.now_ns()
-        link.send(encode(create))
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            last = await ear.until((*DELTAS, *TERMINALS, ErrorEvent))
-            findings.append(Finding("first token", "ok", elapsed()))
-            if not isinstance(last, (*TERMINALS, ErrorEvent)):
-                last = await ear.until((*TERMINALS, ErrorEvent))
-        if isinstance(last, ErrorEvent):
-            findings.append(Finding("answer", "bad", str(last.info())))
-        else:
-            findings.append(Finding("answer", "ok", f"{type(last).__name__} after {elapsed()}"))
-        lanes = last.stream_id == LANE
-        text = "yes: many NPCs share a connection" if lanes else "no: one connection an NPC"
-        findings.append(Finding("lanes", "ok", text))
-        link.close()
+        await _converse(endpoint, ear, findings)
     except TimeoutError:
-        findings = [Finding("answer", "bad", f"nothing within {ANSWER_WITHIN_S:.0f} s")]
+        findings.append(Finding("answer", "bad", f"nothing within {ANSWER_WITHIN_S:.0f} s"))
     except LinkError as error:
-        findings = [Finding("connect", "bad", str(error))]
+        findings.append(Finding("answer" if findings else "connect", "bad", str(error)))
     finally:
         await endpoint.close()
         if isinstance(endpoint, ChildEndpoint):
@@ -170,10 +144,67 @@ async def _probe(endpoint: Endpoint) -> list[Finding]:
     return findings
 
 
+async def _converse(endpoint: Endpoint, ear: "_Ear", findings: list[Finding]) -> None:
+    """Connect, ask for one answer and note down what comes.
+
+    Raises:
+        LinkError: The connection failed.
+        TimeoutError: No answer came.
+    """
+    watch = _Watch()
+    link = await endpoint.open(ear, Beat(asyncio.get_running_loop()), within_ms=5_000)
+    findings.append(Finding("connect", "ok", f"{endpoint.name} in {watch.read()}"))
+    try:
+        watch = _Watch()
+        create = ResponseCreate(
+            model=os.environ.get("NPCENGINE_MODEL", "npcengine"),
+            input=Raw(b'"Say hello in three words."'),
+            store=False,
+            stream_id=Raw(f'"{LANE}"'.encode()),
+        )
+        link.send(encode(create))
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            last = await ear.until((*DELTAS, *TERMINALS, ErrorEvent))
+            if isinstance(last, DELTAS):
+                findings.append(Finding("first token", "ok", watch.read()))
+                last = await ear.until((*TERMINALS, ErrorEvent))
+        findings.append(_judge(last, watch))
+        lanes = last.stream_id == LANE
+        text = "yes: many NPCs share a connection" if lanes else "no: one connection an NPC"
+        findings.append(Finding("lanes", "ok", text))
+    finally:
+        link.close()
+        await ear.lost()
+
+
+def _judge(last: ServerEvent, watch: "_Watch") -> Finding:
+    """Say whether the end of an exchange is a good one."""
+    match last:
+        case ErrorEvent():
+            return Finding("answer", "bad", str(last.info()))
+        case ResponseFailed():
+            error = read_response(last.response).error
+            return Finding("answer", "bad", f"it failed: {error.message if error else 'no reason'}")
+        case _:
+            return Finding("answer", "ok", f"{type(last).__name__} after {watch.read()}")
+
+
+class _Watch:
+    """Says how long ago it was made."""
+
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self._made_ns = self._clock.now_ns()
+
+    def read(self) -> str:
+        return f"{(self._clock.now_ns() - self._made_ns) / NS_PER_MS:.0f} ms"
+
+
 class _Ear:
     """Takes what arrives, one event at a time."""
 
     def __init__(self) -> None:
+        self._gone = asyncio.Event()
         self._events: asyncio.Queue[ServerEvent | LinkLostError] = asyncio.Queue()
 
     def frames_arrived(self, frames: list[Frame]) -> None:
@@ -191,6 +222,11 @@ class _Ear:
 
     def link_lost(self, error: LinkLostError) -> None:
         self._events.put_nowait(error)
+        self._gone.set()
+
+    async def lost(self) -> None:
+        """Return when the connection has ended."""
+        await self._gone.wait()
 
     async def until(self, kinds: tuple[type, ...]) -> ServerEvent:
         """Return the next event of one of some kinds.

@@ -366,11 +366,16 @@ def _seconds(header: str | None) -> float | None:
 # --- the second pass -------------------------------------------------------------------------
 
 
-class TokenDetails(msgspec.Struct, frozen=True):
-    """A breakdown of token counts; every server knows other parts of it."""
+class InputTokenDetails(msgspec.Struct, frozen=True):
+    """A breakdown of the input's tokens; every server knows other parts of it."""
 
     cached_tokens: int = 0
     cache_write_tokens: int = 0
+
+
+class OutputTokenDetails(msgspec.Struct, frozen=True):
+    """A breakdown of the output's tokens."""
+
     reasoning_tokens: int = 0
 
 
@@ -380,8 +385,8 @@ class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
     total_tokens: int = 0
-    input_tokens_details: TokenDetails | None = None
-    output_tokens_details: TokenDetails | None = None
+    input_tokens_details: InputTokenDetails | None = None
+    output_tokens_details: OutputTokenDetails | None = None
 
 
 class IncompleteDetails(msgspec.Struct, frozen=True):

@@ -200,14 +200,14 @@ class Lane:
 
     def feed(self, event: server.ServerEvent) -> Sequence[Change]:
         """Take one event of this lane and return what it changed, in order."""
-        step = self._steps.get(type(event))
-        try:
-            if self.phase is _OPEN:
-                return step(self, event) if step is not None else _NOTHING
-            if self.phase is _SENT:
-                return self._first(event, step)
+        if self.phase is not _OPEN and self.phase is not _SENT:
             self.strays += 1
             return _NOTHING
+        step = self._steps.get(type(event))
+        try:
+            if self.phase is _SENT:
+                return self._first(event, step)
+            return step(self, event) if step is not None else _NOTHING
         except RemoteProtocolError as error:
             return self._break(str(error))
 

@@ -43,6 +43,8 @@ class Services:
         self.store = store
         self.tally = ServerTally()
         self.connections: set[Connection] = set()
+        self.left = asyncio.Event()
+        """Set whenever a connection has ended."""
 
     def extend(self, parent: Context | None, request: Request) -> Context:
         """Return the context of a request: its parent's, and the new items read by the mind.

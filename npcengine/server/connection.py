@@ -108,6 +108,7 @@ class Connection:
             if lane.task is not None:
                 lane.task.cancel()
         self._services.connections.discard(self)
+        self._services.left.set()
 
     def close(self, code: int, reason: str) -> None:
         """Send the client away."""

@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from npcengine.protocol import incoming as event
-from npcengine.protocol.incoming import TokenDetails, Usage
+from npcengine.protocol.incoming import InputTokenDetails, OutputTokenDetails, Usage
 from npcengine.protocol.items import FunctionCall, Item, Message, OutputText
 from npcengine.server.body import IncompleteReason, ResponseError, ResponseObject
 from npcengine.server.ids import Ids
@@ -187,8 +187,8 @@ def usage(input_tokens: int, cached_tokens: int, output_tokens: int) -> Usage:
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         total_tokens=input_tokens + output_tokens,
-        input_tokens_details=TokenDetails(
+        input_tokens_details=InputTokenDetails(
             cached_tokens=cached_tokens, cache_write_tokens=input_tokens - cached_tokens
         ),
-        output_tokens_details=TokenDetails(),
+        output_tokens_details=OutputTokenDetails(),
     )

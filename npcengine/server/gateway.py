@@ -1,5 +1,7 @@
 """The server: one mind, and everybody who is connected to it."""
 
+import asyncio
+import contextlib
 import hmac
 from collections.abc import Callable
 
@@ -13,7 +15,7 @@ from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
-from npcengine.transport.link import Link, Receiver
+from npcengine.transport.link import CLOSE_WITHIN_S, Link, Receiver
 from npcengine.transport.listen import HttpReply, HttpRequest, json_error
 
 __all__ = ["Gateway"]
@@ -64,9 +66,15 @@ class Gateway:
         return Connection(self._services, owner=self._token or "")
 
     async def close(self) -> None:
-        """Send everybody away."""
+        """Send everybody away, and return when they have gone."""
         for connection in list(self._services.connections):
             connection.close(1001, "the server is going down")
+        # Links cut those off who do not answer; this only waits for that.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * CLOSE_WITHIN_S):
+                while self._services.connections:
+                    self._services.left.clear()
+                    await self._services.left.wait()
 
     # --- for the listener: see transport/listen.py --------------------------------------------
 

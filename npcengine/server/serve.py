@@ -43,7 +43,11 @@ def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
                 loop.add_signal_handler(number, stop.set)
-        listener = await listen(gateway, host, port)
+        try:
+            listener = await listen(gateway, host, port)
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
         shown = f"[{host}]" if ":" in host else host
         _say(f"mind {mind!r} at http://{shown}:{listener.port}/v1 (WebSocket: /v1/responses)")
         _say(f"token: {token}" if made else f"token: the one in {TOKEN_VARIABLE}")
@@ -52,12 +56,8 @@ def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
         await listener.close()
         await gateway.close()
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         _run(run())
-    except OSError as error:
-        raise UsageError(f"port {port} on {host} cannot be had: {error.strerror}") from error
-    except KeyboardInterrupt:
-        pass
     if stats:
         _print_summary(gateway)
     return 0
@@ -91,10 +91,12 @@ def serve_as_child(mind: str) -> int:
         sys.stdout.flush()
         threading.Thread(target=watch, name="npcengine-stdin", daemon=True).start()
         await stop.wait()
+        # Clients are gone with the parent: nobody needs a closing handshake, nothing is kept, and
+        # a loop that is closed in good order may take its time.
+        os._exit(0)
 
     _run(run())
-    # Clients are gone with the parent: nobody needs a closing handshake, and nothing is kept.
-    os._exit(0)
+    return 0
 
 
 def _run(main: Coroutine[None, None, None]) -> None:

@@ -97,6 +97,7 @@ class Listener:
         self._server.close()
         for connection in list(self._connections):
             connection.cut()
+        await asyncio.sleep(0)  # their ends are noticed with the next turn of the loop
         # Not `wait_closed`: from Python 3.12 on it waits for every WebSocket, and those are closed
         # by their owners.
 

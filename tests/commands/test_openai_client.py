@@ -1,0 +1,182 @@
+"""The official SDK, as it comes, talks to ``npcengine serve``, as it comes."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from typing import Any
+
+import pytest
+
+from tests.commands.programs import QUICK, ROOT, Served, clean_environment, finish, serving
+from tools.openai_env import openai_python
+
+pytestmark = [pytest.mark.sockets, pytest.mark.slow]
+
+Json = dict[str, Any]
+
+SCRIPT = str(ROOT / "tests" / "commands" / "openai_conversation.py")
+
+KEY = "the-key-of-this-test"
+
+TEXT = [
+    "ResponseOutputItemWsAdded",
+    "ResponseContentPartWsAdded",
+    "ResponseTextWsDelta",
+    "ResponseTextWsDone",
+    "ResponseContentPartWsDone",
+    "ResponseOutputItemWsDone",
+]
+CALL = [
+    "ResponseOutputItemWsAdded",
+    "ResponseFunctionCallArgumentsWsDelta",
+    "ResponseFunctionCallArgumentsWsDone",
+    "ResponseOutputItemWsDone",
+]
+
+WORK = re.compile(r"context +(\d+) items +(\d+) tokens +processed +(\d+) items +(\d+) tokens")
+
+
+@pytest.fixture(scope="session")
+def sdk() -> str:
+    """The interpreter that has the SDK. Without a registry this fails, and says so: a skip would
+    go unnoticed."""
+    return openai_python()
+
+
+def tool(name: str, argument: str) -> Json:
+    return {
+        "type": "function",
+        "name": name,
+        "parameters": {
+            "type": "object",
+            "properties": {argument: {"type": "string"}},
+            "required": [argument],
+            "additionalProperties": False,
+        },
+        "strict": True,
+    }
+
+
+def converse(sdk: str, served: Served, plan: Json) -> list[Json]:
+    """Let the SDK hold a conversation; return what it says of each response."""
+    ended = finish(
+        *(sdk, "-I", "-W", "error", SCRIPT),
+        said=json.dumps(plan),
+        env=clean_environment(OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token),
+    )
+    assert ended.code == 0, ended.err
+    told: list[Json] = json.loads(ended.out)
+    return told
+
+
+def kinds(told: Json) -> list[str]:
+    """The SDK's types for the events of a response, in their order, deltas counted once."""
+    return [kind for kind, _ in groupby(told["kinds"])]
+
+
+def calls(told: Json) -> list[tuple[str, Json]]:
+    return [
+        (item["name"], json.loads(item["arguments"]))
+        for item in told["response"]["output"]
+        if item["type"] == "function_call"
+    ]
+
+
+def work(served: Served, responses: int) -> Iterator[tuple[int, int, int, int]]:
+    """What the gateway says that each response took."""
+    for _ in range(responses):
+        found = WORK.search(served.program.line())
+        assert found is not None
+        context_items, context_tokens, new_items, new_tokens = map(int, found.groups())
+        yield context_items, context_tokens, new_items, new_tokens
+
+
+def check_one_chain(told: list[Json]) -> None:
+    """Check what has to hold whatever was talked about."""
+    assert told[0]["response"]["previous_response_id"] is None
+    for before, after in pairwise(told):
+        assert after["response"]["previous_response_id"] == before["response"]["id"]
+    assert len({one["response"]["id"] for one in told}) == len(told)
+    for one in told:
+        assert one["response"]["status"] == "completed"
+        assert one["numbers"] == list(range(len(one["numbers"])))
+        assert one["spoken"] == one["text"]
+        if one["argued"]:
+            ((_, arguments),) = calls(one)
+            assert json.loads(one["argued"]) == arguments
+
+
+def check_usage(told: list[Json], worked: list[tuple[int, int, int, int]]) -> None:
+    """Check that a continuation cost what was new, as the client and the gateway both say."""
+    assert [new_items for _, _, new_items, _ in worked] == [1] * len(told)
+    items = 0
+    for one, (context_items, context_tokens, _, new_tokens) in zip(told, worked, strict=True):
+        assert context_items == items + 1
+        items = context_items + len(one["response"]["output"])
+        usage = one["response"]["usage"]
+        assert usage["input_tokens"] == context_tokens
+        assert usage["input_tokens_details"]["cached_tokens"] == context_tokens - new_tokens
+        assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+        assert usage["output_tokens"] > 0
+    for before, after in pairwise(one["response"]["usage"] for one in told):
+        assert after["input_tokens_details"]["cached_tokens"] >= before["input_tokens"]
+
+
+def test_the_official_sdk_holds_two_turns_with_calls_against_the_practice_mind(sdk: str) -> None:
+    plan = {
+        "request": {"model": "practice", "store": False, "tools": [tool("weather", "city")]},
+        "outputs": {"weather": "22 degrees and sunny"},
+        "turns": ["What is the weather in Paris?", "And tomorrow?"],
+    }
+
+    with serving("--stats", "--mind", QUICK, NPCENGINE_TOKEN=KEY) as served:
+        told = converse(sdk, served, plan)
+        worked = list(work(served, len(told)))
+
+    asked, answered, asked_again, answered_again = told
+    for one in (asked, asked_again):
+        ((name, arguments),) = calls(one)
+        assert (name, list(arguments)) == ("weather", ["city"])
+        assert kinds(one) == [
+            "ResponseWsCreated", "ResponseInWsProgress", *TEXT, *CALL, "ResponseWsCompleted",
+        ]  # fmt: skip
+    for one in (answered, answered_again):
+        assert one["text"].startswith("weather: 22 degrees and sunny.")
+        assert kinds(one) == [
+            "ResponseWsCreated", "ResponseInWsProgress", *TEXT, "ResponseWsCompleted",
+        ]  # fmt: skip
+    check_one_chain(told)
+    check_usage(told, worked)
+
+
+def test_the_official_sdk_hears_a_villager_look_before_it_speaks_and_not_repeat_itself(
+    sdk: str,
+) -> None:
+    seen = {"known": True, "where": "at the well", "seen_ms_ago": 70_000, "is_gone": False}
+    question = 'player says: "Have you seen the ladder?"'
+    plan = {
+        "request": {
+            "model": "rules",
+            "store": False,
+            "instructions": "You are Tomas. You guard the gate.",
+            "tools": [tool("where_is", "thing")],
+        },
+        "outputs": {"where_is": json.dumps({"value": seen, "grade": "fresh"})},
+        "turns": [question, question],
+    }
+    mind = "rules?data=assets/minds&ttft_ms=0&tokens_per_s=0"
+
+    with serving("--stats", "--mind", mind, NPCENGINE_TOKEN=KEY) as served:
+        told = converse(sdk, served, plan)
+        worked = list(work(served, len(told)))
+
+    asked, answered, asked_again, answered_again = told
+    for one in (asked, asked_again):
+        assert calls(one) == [("where_is", {"thing": "ladder"})]
+    for one in (answered, answered_again):
+        assert "at the well" in one["text"]
+        assert "a minute ago" in one["text"]
+    assert answered["text"] != answered_again["text"], "it remembers the turn before"
+    check_one_chain(told)
+    check_usage(told, worked)
