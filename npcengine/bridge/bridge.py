@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Literal, TypeAlias, TypeVar, overload
 
 import msgspec
+from msgspec import Raw
 
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
@@ -327,7 +328,7 @@ class Bridge:
         self._leaving.append(percept)
         self._flush()
 
-    def _settle(self, commit: Commit, status: str, detail: object, wake: bool) -> None:
+    def _settle(self, commit: Commit, status: str, detail: Raw | None, wake: bool) -> None:
         if self._closed:
             return  # the game is going down; nobody is left to be told
         self._check("Commit.succeed, Commit.fail and Commit.start")

@@ -8,14 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Raw
+
 from npcengine.world.actions import Action
+from npcengine.world.answers import written_detail
 
 if TYPE_CHECKING:
     from npcengine.bridge.npc import Npc
 
 __all__ = ["Cancel", "Commit", "Hint", "Intention", "Intentions", "Prepare"]
 
-Settle: TypeAlias = Callable[["Commit", str, object, bool], None]
+Settle: TypeAlias = Callable[["Commit", str, Raw | None, bool], None]
 
 
 class _Intention:
@@ -98,6 +101,9 @@ class Commit(_Intention):
         Args:
             detail: What the mind should know about it; anything msgspec can write as JSON.
             wake: Whether an action that took a while is a reason to think when it ends.
+
+        Raises:
+            UsageError: ``detail`` cannot be written as JSON, or is over 16 KiB.
         """
         self._end("succeeded", detail, wake)
 
@@ -113,8 +119,9 @@ class Commit(_Intention):
 
     def _end(self, status: str, detail: object, wake: bool) -> None:
         if not self.is_over:
+            written = written_detail(detail)
             self.is_over = True
-            self._settle(self, status, detail, wake)
+            self._settle(self, status, written, wake)
 
 
 class Cancel(_Intention):

@@ -2,8 +2,8 @@
 
 from enum import Enum, auto
 
+from npcengine.protocol.changes import Outcome, Phase
 from npcengine.protocol.incoming import ErrorInfo
-from npcengine.protocol.lane import Outcome, Phase
 
 __all__ = ["MAX_ATTEMPTS", "Recovery", "recovery_for"]
 

@@ -9,9 +9,7 @@ import msgspec
 from npcengine.errors import RemoteProtocolError
 
 # msgspec ends its texts with the path in backquotes; ours join it to the path of the outer frame.
-_AT_PATH = re.compile(
-    r"^(?P<reason>.*?) - at `(?P<where>key in )?`?\$?(?P<path>[^`]*)`$", re.DOTALL
-)
+_AT_PATH = re.compile(r"^(?P<reason>.*?) - at `(?:key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
 
 
 @contextmanager

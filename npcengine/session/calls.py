@@ -12,8 +12,8 @@ Rules:
 from npcengine.clock import NS_PER_MS
 from npcengine.errors import RemoteProtocolError
 from npcengine.policy.deadlines import Deadlines
+from npcengine.protocol.changes import Call
 from npcengine.protocol.items import Message
-from npcengine.protocol.lane import Call
 from npcengine.session.inbox import Answered, Settled, TimerKey
 from npcengine.session.outside import (
     Asked,

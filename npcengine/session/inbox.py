@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from npcengine.clock import Clock
 from npcengine.protocol.items import Message
@@ -55,7 +56,7 @@ class Settled(msgspec.Struct, frozen=True):
     call_id: str
     status: str
     """``started``, ``succeeded`` or ``failed``."""
-    detail: object = None
+    detail: Raw | None = None
     wake: bool = True
     """Whether an end that comes after the call was answered is a reason to think."""
 

@@ -15,11 +15,12 @@ from npcengine.policy.backoff import backoff_ms
 from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.recovery import Recovery, recovery_for
 from npcengine.protocol.chain import Chain, Place, Shape
+from npcengine.protocol.changes import CallClosed, CallOpened, Ended, FieldClosed, Outcome
+from npcengine.protocol.changes import Phase as LanePhase
 from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import ServerEvent
 from npcengine.protocol.items import Item, Message, assistant_text
-from npcengine.protocol.lane import CallClosed, CallOpened, Ended, FieldClosed, Lane, Outcome
-from npcengine.protocol.lane import Phase as LanePhase
+from npcengine.protocol.lane import Lane
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.session.calls import DUE, Calls
 from npcengine.session.inbox import Answered, Perceived, Settled, TimerKey

@@ -2,8 +2,8 @@
 
 from enum import Enum, auto
 
+from npcengine.protocol.changes import Call
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
-from npcengine.protocol.lane import Call
 from npcengine.world.toolbox import Tool
 
 __all__ = ["CallState", "OpenCall", "Turn"]

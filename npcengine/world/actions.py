@@ -9,7 +9,7 @@ from msgspec import Raw
 from npcengine.errors import UsageError
 from npcengine.protocol.outgoing import FunctionTool
 from npcengine.world.arguments import Arguments
-from npcengine.world.schema import object_schema
+from npcengine.world.schema import is_strict, object_schema
 
 __all__ = ["Action", "ActionSpec", "tool_name"]
 
@@ -44,8 +44,8 @@ class ActionSpec:
             raise UsageError(f"{action!r} is not a subclass of npcengine.Action")
         self.type = action
         self.name = tool_name(action.__name__)
-        self.arguments = Arguments(action)
         self.tool = describe_tool(self.name, action, inspect.cleandoc(action.__doc__ or ""))
+        self.arguments = Arguments(action)
 
 
 def _is_action(candidate: object) -> bool:
@@ -55,11 +55,10 @@ def _is_action(candidate: object) -> bool:
 def describe_tool(name: str, struct: type[msgspec.Struct], description: str) -> FunctionTool:
     """Return the definition that a model is given for a tool whose arguments are ``struct``."""
     schema = object_schema(struct, what=f"the tool {name!r}")
-    every = list(schema.get("properties", {}))
     return FunctionTool(
         name=name,
         description=description or None,
         parameters=Raw(msgspec.json.encode(schema)),
         # Strict mode wants every field required; a tool with optional fields cannot have it.
-        strict=schema.get("required", []) == every,
+        strict=is_strict(schema),
     )

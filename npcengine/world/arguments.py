@@ -1,5 +1,6 @@
 """How a call's arguments become Python values: strictly, or not at all."""
 
+import json
 from typing import Generic, TypeVar
 
 import msgspec
@@ -32,4 +33,14 @@ class Arguments(Generic[S]):
         if not reader.complete:
             raise RemoteProtocolError(reader.reason or "the arguments end in the middle")
         with refused():
-            return self._decode(text)
+            value = self._decode(text)
+        json.loads(text, object_pairs_hook=_unlike)
+        return value
+
+
+def _unlike(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a key that comes twice in one object, at any depth: the last would win in silence."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise RemoteProtocolError("a key comes twice in one object")
+    return value

@@ -8,6 +8,7 @@ one JSON object. ``docs/reference/percepts.md`` is the page for people who write
 import re
 
 import msgspec
+from msgspec import Raw
 
 from npcengine.errors import UsageError
 from npcengine.protocol.items import InputText, Message
@@ -18,6 +19,9 @@ MAX_HEARD_CHARS = 2_000
 """The longest speech an NPC takes in; the rest was not heard."""
 
 _NAME = re.compile(r"[^\W_][\w .'-]{0,39}")
+
+# JSON leaves these as they are, and they end lines all the same.
+_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 _HOW_TO = """\
 What you write is spoken aloud, so write only what you say: short, in character, no stage \
@@ -45,16 +49,19 @@ def instructions(name: str, persona: str) -> str:
 
 def heard(text: str, by: str) -> Message:
     """Return speech that an NPC heard."""
-    quoted = msgspec.json.encode(text[:MAX_HEARD_CHARS]).decode()
+    spoken = text[:MAX_HEARD_CHARS].encode("utf-8", "replace").decode()
+    quoted = msgspec.json.encode(spoken).decode().translate(_LINE_ENDS)
     return Message("user", (InputText(f"{check_name(by, 'the speaker')} says: {quoted}"),))
 
 
 def noticed(what: str, facts: dict[str, object]) -> Message:
     """Return something that an NPC became aware of, with anything the game wants to add."""
+    if taken := facts.keys() & {"event", "what"}:
+        raise UsageError(f"a percept has its own {min(taken)!r}: give that fact another name")
     return _event("noticed", {"what": what, **facts})
 
 
-def action_ended(action: str, call_id: str, status: str, detail: object) -> Message:
+def action_ended(action: str, call_id: str, status: str, detail: Raw | None) -> Message:
     """Return the end of an action that outlived the call which began it."""
     facts: dict[str, object] = {"action": action, "call_id": call_id, "status": status}
     if detail is not None:
@@ -65,6 +72,6 @@ def action_ended(action: str, call_id: str, status: str, detail: object) -> Mess
 def _event(event: str, facts: dict[str, object]) -> Message:
     try:
         text = msgspec.json.encode({"event": event, **facts}).decode()
-    except TypeError as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"a percept's facts must be JSON: {error}") from error
     return Message("developer", (InputText(text),))

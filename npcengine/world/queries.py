@@ -45,7 +45,7 @@ class QuerySpec:
         self.function = function
         self.where: Where = where
         self.budget_ms = budget_ms
-        self.name = tool_name(function.__name__)
+        self.name = tool_name(getattr(function, "__name__", repr(function)))
         what = f"the query {self.name!r}"
         if inspect.iscoroutinefunction(function) != (where == "async"):
             raise UsageError(f"{what} must be an 'async def' exactly when where='async'")
@@ -55,9 +55,12 @@ class QuerySpec:
         if where == "snapshot" and not self.takes_view:
             raise UsageError(f"{what} runs on a snapshot, so it needs a parameter named 'view'")
         fields = _fields(function, parameters, what)
-        struct = msgspec.defstruct(self.name, fields, forbid_unknown_fields=True)
-        self.arguments = Arguments(struct)
+        try:
+            struct = msgspec.defstruct(self.name, fields, forbid_unknown_fields=True, kw_only=True)
+        except TypeError as error:
+            raise UsageError(f"{what}: {error}") from error
         self.tool = describe_tool(self.name, struct, inspect.cleandoc(function.__doc__ or ""))
+        self.arguments = Arguments(struct)
 
     def call(self, npc: object, view: object, arguments: msgspec.Struct) -> object:
         """Run the function; whatever it raises comes through."""
@@ -74,16 +77,16 @@ def _fields(
 ) -> list[tuple[str, Any] | tuple[str, Any, Any]]:
     try:
         hints = get_type_hints(function, include_extras=True)
-    except NameError as error:
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
         raise UsageError(f"{what}: {error}; its annotations must be importable names") from error
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for name, parameter in parameters.items():
-        if name in _GIVEN:
-            continue
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise UsageError(f"{what} takes {parameter}: a model needs every argument by its name")
         if parameter.kind is parameter.POSITIONAL_ONLY:
             raise UsageError(f"{what}: {name!r} must not be positional-only")
+        if name in _GIVEN:
+            continue
         if name not in hints:
             raise UsageError(f"{what}: {name!r} needs a type, it becomes the tool's schema")
         if parameter.default is parameter.empty:

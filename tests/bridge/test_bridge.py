@@ -121,6 +121,25 @@ def test_what_becomes_of_a_commit_is_told_within_its_update(
     server.check()
 
 
+@pytest.mark.parametrize("detail", [object(), "\ud800", "x" * 20_000])
+def test_what_a_mind_cannot_be_told_is_refused_where_it_is_said(detail: object) -> None:
+    server = ScriptedServer()
+    server.answer(done(call("walk_to", '{"place":"well"}')))
+    server.answer(done(says("So."), number=2))
+    with bridge_to(server) as bridge:
+        mira = bridge.npc("Mira", persona="A baker.", actions=[WalkTo])
+        mira.tell("Go!", by="player")
+        for intention in bridge.update(FRAME):
+            if isinstance(intention, Commit):
+                with pytest.raises(UsageError, match="said of an action"):
+                    intention.succeed(detail)
+                intention.fail("the game has a fault")
+        frames(bridge, 4)
+
+    assert outputs(server.requests[1]) == [{"status": "failed", "detail": "the game has a fault"}]
+    server.check()
+
+
 def test_an_end_that_comes_later_is_an_event_and_a_second_end_is_none() -> None:
     server = ScriptedServer()
     server.answer(done(call("walk_to", '{"place":"well"}')))

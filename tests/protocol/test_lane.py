@@ -6,20 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npcengine.errors import LocalProtocolError
-from npcengine.protocol.codec import decode_server_event
-from npcengine.protocol.incoming import UnknownServerEvent
-from npcengine.protocol.items import FunctionCall, Message, text_of
-from npcengine.protocol.lane import (
-    MAX_ITEMS,
+from npcengine.protocol.changes import (
     CallClosed,
     CallOpened,
     Change,
     Ended,
     FieldClosed,
-    Lane,
     Phase,
     Started,
 )
+from npcengine.protocol.codec import decode_server_event
+from npcengine.protocol.incoming import UnknownServerEvent
+from npcengine.protocol.items import FunctionCall, Message, text_of
+from npcengine.protocol.lane import MAX_ITEMS, Lane
 
 ENDED = {
     Phase.COMPLETED,

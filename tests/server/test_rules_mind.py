@@ -16,6 +16,7 @@ from npcengine.server.minds.registry import make_mind
 from npcengine.server.minds.rules.data import joined, read_folder
 from npcengine.server.minds.rules.expressions import fill, parse_condition
 from npcengine.server.minds.rules.hearing import Ear
+from npcengine.world.answers import written_detail
 from npcengine.world.percepts import action_ended, heard, noticed
 from tests.server.test_minds import answer, settings, words_of
 
@@ -77,7 +78,7 @@ class Talk:
 
     def ended(self, status: str, detail: str = "") -> list[Item]:
         call = next(i for i in reversed(self.items) if isinstance(i, FunctionCall))
-        return self.go_on(action_ended(call.name, call.call_id, status, detail))
+        return self.go_on(action_ended(call.name, call.call_id, status, written_detail(detail)))
 
 
 def test_it_asks_the_world_before_it_answers_and_says_what_it_learnt() -> None:

@@ -25,7 +25,7 @@ from npcengine.session.inbox import (
 from npcengine.session.outside import Asked, Committed, Edge, LinkState, NpcState
 from npcengine.session.supervisor import Supervisor
 from npcengine.world.actions import Action, ActionSpec
-from npcengine.world.answers import graded
+from npcengine.world.answers import graded, written_detail
 from npcengine.world.percepts import heard
 from npcengine.world.queries import QuerySpec
 from npcengine.world.toolbox import Toolbox
@@ -135,7 +135,7 @@ class Harness:
         self, status: str, detail: object = None, *, call_id: str = "", npc: str = "mira"
     ) -> None:
         """Settle an action, the newest commit by default."""
-        self.put(Settled(npc, call_id or self.commits[-1].call_id, status, detail))
+        self.put(Settled(npc, call_id or self.commits[-1].call_id, status, written_detail(detail)))
 
     def pass_ms(self, ms: float) -> None:
         """Let time pass, and timers go off in their order."""

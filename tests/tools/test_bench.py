@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from npcengine.protocol.changes import CallClosed, Ended, FieldClosed, Phase
 from npcengine.protocol.codec import decode_server_event
 from npcengine.protocol.incoming import UnknownServerEvent
-from npcengine.protocol.lane import CallClosed, Ended, FieldClosed, Lane, Phase
+from npcengine.protocol.lane import Lane
 from tools.bench.client import Sample
 from tools.bench.figures import figures
 from tools.bench.generator import GeneratorReport
