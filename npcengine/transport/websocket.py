@@ -197,7 +197,8 @@ class WebSocketLink(asyncio.Protocol):
         if eof:
             data.pop()
         if data:
-            self._transport.writelines(data)
+            # Not `writelines`: in Python 3.12 and 3.13 it never tells a writer to wait.
+            self._transport.write(b"".join(data))
         if eof and self._transport.can_write_eof():
             self._transport.write_eof()
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
