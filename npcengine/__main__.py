@@ -12,6 +12,7 @@ _SERVE = """\
   npcengine serve                            practise with no model, on any free port
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
   npcengine serve --stats                    print what each response took
+  npcengine serve --stats --json             the same for programs
 """
 _DOCTOR = """\
   npcengine doctor                           is this machine set up?
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             if options.child:
                 return serve_as_child(options.mind)
-            return serve(options.mind, options.host, options.port, stats=options.stats)
+            return serve(
+                options.mind, options.host, options.port, stats=options.stats, as_json=options.json
+            )
         if options.command == "doctor":
             from npcengine.doctor import doctor
 
@@ -71,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--stats", action="store_true", help="print items and tokens processed against context size"
+    )
+    serve.add_argument(
+        "--json", action="store_true", help="print JSON objects, one a line, instead of words"
     )
     serve.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     doctor = commands.add_parser(

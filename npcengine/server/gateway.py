@@ -93,9 +93,8 @@ class Gateway:
 
     def reply(self, request: HttpRequest) -> HttpReply:
         if request.path == "/stats" and request.method == "GET":
-            tally = msgspec.structs.asdict(self.tally)
-            tally.pop("report")
-            return HttpReply(200, msgspec.json.encode({**tally, "connections": self.connections}))
+            stats = {**self.tally.sums(), "connections": self.connections}
+            return HttpReply(200, msgspec.json.encode(stats))
         if request.path.startswith(_API_PREFIXES):
             return json_error(
                 501, "this gateway speaks WebSocket only so far: upgrade /v1/responses"

@@ -10,10 +10,12 @@ import sys
 import threading
 from collections.abc import Coroutine
 
+import msgspec
+
 from npcengine.errors import UsageError
 from npcengine.server.gateway import Gateway
 from npcengine.server.minds.registry import make_mind
-from npcengine.server.tally import TurnWork
+from npcengine.server.tally import ServerTally, TurnWork
 from npcengine.transport.listen import listen
 
 __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
@@ -21,7 +23,7 @@ __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
 TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
 
 
-def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
+def serve(mind: str, host: str, port: int, *, stats: bool, as_json: bool) -> int:
     """Serve until interrupted; return an exit code.
 
     Args:
@@ -29,13 +31,15 @@ def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
         host: The address to listen on.
         port: The port; 0 for any free one.
         stats: Whether to print what each response took.
+        as_json: Print JSON objects, one a line, instead of lines for people.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     made = not token
     token = token or secrets.token_urlsafe(24)
     gateway = Gateway(make_mind(mind), token=token)
+    print_ready, print_work, print_summary = _JSON if as_json else _WORDS
     if stats:
-        gateway.tally.report = _print_work
+        gateway.tally.report = print_work
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -49,9 +53,7 @@ def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
             reason = error.strerror or error
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
         shown = f"[{host}]" if ":" in host else host
-        _say(f"mind {mind!r} at http://{shown}:{listener.port}/v1 (WebSocket: /v1/responses)")
-        _say(f"token: {token}" if made else f"token: the one in {TOKEN_VARIABLE}")
-        _say("stop with Ctrl-C")
+        print_ready(_Ready(mind, f"http://{shown}:{listener.port}/v1", token if made else None))
         await stop.wait()
         await listener.close()
         await gateway.close()
@@ -59,7 +61,7 @@ def serve(mind: str, host: str, port: int, *, stats: bool) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         _run(run())
     if stats:
-        _print_summary(gateway)
+        print_summary(gateway.tally)
     return 0
 
 
@@ -110,17 +112,42 @@ def _run(main: Coroutine[None, None, None]) -> None:
         runner.run(main)
 
 
-def _print_work(work: TurnWork) -> None:
+class _Ready(msgspec.Struct, frozen=True):
+    mind: str
+    url: str
+    """What clients take as their base URL."""
+    token: str | None
+    """Made for this run; ``None`` when it is the one from the environment."""
+
+
+def _say_ready(ready: _Ready) -> None:
+    _say(f"mind {ready.mind!r} at {ready.url} (WebSocket: /v1/responses)")
+    _say(f"token: {ready.token or f'the one in {TOKEN_VARIABLE}'}")
+    _say("stop with Ctrl-C")
+
+
+def _say_work(work: TurnWork) -> None:
     _say(work.line())
 
 
-def _print_summary(gateway: Gateway) -> None:
-    tally = gateway.tally
+def _say_summary(tally: ServerTally) -> None:
     share = 100 * tally.new_tokens / tally.context_tokens if tally.context_tokens else 0.0
     _say(
         f"{tally.responses} responses: {tally.new_items:,} of {tally.context_items:,} items and "
         f"{tally.new_tokens:,} of {tally.context_tokens:,} tokens processed ({share:.1f} %)"
     )
+
+
+def _say_json(line: _Ready | TurnWork) -> None:
+    _say(msgspec.json.encode(line).decode())
+
+
+def _say_json_summary(tally: ServerTally) -> None:
+    _say(msgspec.json.encode(tally.sums()).decode())
+
+
+_WORDS = (_say_ready, _say_work, _say_summary)
+_JSON = (_say_json, _say_json, _say_json_summary)
 
 
 def _say(line: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import asdict
 
 __all__ = ["ServerTally", "TurnWork"]
 
@@ -44,6 +45,10 @@ class ServerTally(msgspec.Struct):
     """Contexts forgotten because a connection kept too much."""
     report: Callable[[TurnWork], None] | None = None
     """Called after each response."""
+
+    def sums(self) -> dict[str, int]:
+        """Return the numbers by their names."""
+        return {name: value for name, value in asdict(self).items() if name != "report"}
 
     def answered(
         self,

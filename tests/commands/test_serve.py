@@ -206,6 +206,22 @@ def test_printed_stats_say_that_a_continuation_took_only_what_was_new() -> None:
         assert ended.out.splitlines()[-1].startswith(f"2 responses: {processed} processed (")
 
 
+def test_for_programs_every_line_is_one_json_object() -> None:
+    with running(*NPCENGINE, "serve", "--stats", "--json", "--mind", QUICK) as program:
+        ready = json.loads(program.line())
+        with socket_to(Served(program, ready["url"], ready["token"])) as client:
+            ask(client, "Hello?")
+        work = json.loads(program.line())
+        program.process.terminate()
+        ended = program.ended()
+
+    assert ready["mind"] == QUICK
+    assert (work["number"], work["context_items"], work["new_items"]) == (1, 1, 1)
+    if sys.platform != "win32":
+        sums = json.loads(ended.out.splitlines()[-1])
+        assert (sums["responses"], sums["new_tokens"]) == (1, work["new_tokens"])
+
+
 # --- how it ends, or does not begin -----------------------------------------------------------
 
 
