@@ -11,7 +11,7 @@ from msgspec import Raw
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
 from npcengine.bridge.engine import Engine
-from npcengine.bridge.intentions import Commit, Intentions
+from npcengine.bridge.intentions import Commit, Intention, Intentions
 from npcengine.bridge.local import ChildEndpoint, local_endpoint
 from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
 from npcengine.bridge.mailbox import Mailbox
@@ -118,6 +118,8 @@ class Bridge:
         self._leaving: list[Entered] = []
         """Entries on their way to the loop, sent together."""
         self._shown: Intentions = Intentions([])
+        self._withheld: list[Intention] = []
+        """Intentions of an ``update`` that raised instead of returning them."""
         self._delivery = Delivery(
             self._mailbox, self._oracle, self._npcs, self._clock, self._settle, strict=strict
         )
@@ -211,6 +213,10 @@ class Bridge:
 
         Returns:
             What NPCs mean to do, oldest first; see :class:`Intentions`.
+
+        Raises:
+            Exception: Whatever a handler raised, or, on a strict bridge, a query. Everything else
+                has been done by then, and the intentions come with the next call.
         """
         self._check("Bridge.update")
         if not dt >= 0:
@@ -226,10 +232,13 @@ class Bridge:
         self._delivery.take_states()
         self._leaving += self._delivery.answer_questions(self._tick, over_ns)
         self._flush()
-        self._shown = Intentions(self._delivery.take_edges(self._tick, over_ns))
+        intentions = [*self._withheld, *self._delivery.take_edges(self._tick, over_ns)]
         self._flush()
         self._update_ms.add((self._stopwatch.now_ns() - started_ns) / NS_PER_MS)
-        self._delivery.raise_fault()
+        if (fault := self._delivery.take_fault()) is not None:
+            self._withheld, self._shown = intentions, Intentions([])
+            raise fault
+        self._withheld, self._shown = [], Intentions(intentions)
         return self._shown
 
     def publish(self, view: object, tick: int | None = None) -> None:

@@ -92,12 +92,11 @@ class Delivery:
         self.overruns += bool(edges or self._mailbox.questions)
         return intentions
 
-    def raise_fault(self) -> None:
-        """Raise what a query raised, if the bridge is strict."""
+    def take_fault(self) -> Exception | None:
+        """Return what a handler raised, or what a query did if the bridge is strict."""
         fault = self._fault or self._oracle.fault
         self._fault = self._oracle.fault = None
-        if fault is not None:
-            raise fault
+        return fault
 
     def _take(self, edge: Edge, tick: int) -> Intention | None:
         npc = self._npcs[edge.npc]
@@ -112,7 +111,10 @@ class Delivery:
             case Committed(call_id=id, turn_epoch=epoch, value=action):
                 self.commits += 1
                 commit = Commit(npc, id, epoch, tick, action, self._settle)
-                npc.handle(commit)
+                try:
+                    npc.handle(commit)
+                except Exception as error:  # noqa: BLE001 - the game's own code, raised further on
+                    self._fault = self._fault or error
                 return commit
             case Cancelled(call_id=id, turn_epoch=epoch, action=spec, reason=reason):
                 self.cancels += 1

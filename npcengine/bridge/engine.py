@@ -60,7 +60,8 @@ class Engine:
         self._deadlines = deadlines
         self._random = Random(seed)  # noqa: S311 - jitter, not a secret
         self._links: dict[int, Link] = {}
-        self._meters: list[Meter] = []
+        self._carried = Meter()
+        """What links that are gone had carried; replaced whole, so any thread may read it."""
         self._dialling: dict[int, asyncio.Task[None]] = {}
         self._timers: dict[TimerKey, asyncio.TimerHandle] = {}
         self._closing = False
@@ -105,13 +106,9 @@ class Engine:
 
     def meter(self) -> Meter:
         """Return what all links so far have carried."""
-        total = Meter()
-        for meter in list(self._meters):
-            total.bytes_sent += meter.bytes_sent
-            total.bytes_received += meter.bytes_received
-            total.frames_sent += meter.frames_sent
-            total.frames_received += meter.frames_received
-            total.reads += meter.reads
+        total = self._carried
+        for link in list(self._links.values()):
+            total = total.plus(link.meter)
         return total
 
     # --- what sessions may do: see session/outside.py -----------------------------------------
@@ -180,11 +177,11 @@ class Engine:
             return
         self._links[connection] = link
         self._no_links.clear()
-        self._meters.append(link.meter)
         self.inbox.put(LinkOpened(connection))
 
     def _forget(self, connection: int) -> None:
-        self._links.pop(connection, None)
+        if (link := self._links.pop(connection, None)) is not None:
+            self._carried = self._carried.plus(link.meter)
         if not self._links:
             self._no_links.set()
 

@@ -114,14 +114,13 @@ class Commit(_Intention):
     def start(self) -> None:
         """Tell the mind that it is under way; done by itself when the game says nothing."""
         if not (self.is_started or self.is_over):
-            self.is_started = True
             self._settle(self, "started", None, False)
+            self.is_started = True
 
     def _end(self, status: str, detail: object, wake: bool) -> None:
         if not self.is_over:
-            written = written_detail(detail)
+            self._settle(self, status, written_detail(detail), wake)
             self.is_over = True
-            self._settle(self, status, written, wake)
 
 
 class Cancel(_Intention):

@@ -38,6 +38,10 @@ class LoopHost(Protocol):
         ...
 
 
+CANCEL_WITHIN_S = 0.3
+"""How long a cancelled task may take to end; a query may catch the cancellation and go on."""
+
+
 class ThreadedLoop:
     """A loop on a daemon thread, in real time: uvloop where it exists, asyncio otherwise."""
 
@@ -74,10 +78,10 @@ class ThreadedLoop:
         try:
             async with asyncio.timeout(within_s):
                 await farewell()
-                await _cancel_others()
         except TimeoutError:
-            log.warning("tasks that would not end were left behind")
+            log.warning("saying good-bye took too long, and was left at that")
         finally:
+            await _cancel_others()
             self._loop.stop()
 
     def _run(self) -> None:
@@ -112,7 +116,7 @@ class SteppedLoop:
         async def leave() -> None:
             async with asyncio.timeout(within_s):
                 await farewell()
-                await _cancel_others()
+            await _cancel_others()
 
         self._loop.run_until_complete(leave())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
@@ -135,7 +139,11 @@ async def _cancel_others() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    if others:
+        # Not `gather`: it could not be left before a task that refuses to end.
+        _, stubborn = await asyncio.wait(others, timeout=CANCEL_WITHIN_S)
+        if stubborn:
+            log.warning("%d tasks would not end and were left behind", len(stubborn))
 
 
 class _SwitchInterval:

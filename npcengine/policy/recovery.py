@@ -5,10 +5,13 @@ from enum import Enum, auto
 from npcengine.protocol.changes import Outcome, Phase
 from npcengine.protocol.incoming import ErrorInfo
 
-__all__ = ["MAX_ATTEMPTS", "Recovery", "recovery_for"]
+__all__ = ["MAX_ATTEMPTS", "TOO_OLD", "Recovery", "recovery_for"]
 
 MAX_ATTEMPTS = 4
 """Requests for one round of a turn, the first included."""
+
+TOO_OLD = "websocket_connection_limit_reached"
+"""The error of a connection that takes no more requests because of its age."""
 
 _BUSY_CODES = {"rate_limit_exceeded", "server_is_overloaded", "websocket_queue_full"}
 
@@ -50,7 +53,9 @@ def _for_error(error: ErrorInfo) -> Recovery:
     match error.code:
         case "previous_response_not_found":
             return Recovery.RESEND
-        case "websocket_connection_limit_reached" | "websocket_stream_limit_reached":
+        case "websocket_stream_limit_reached":
+            return Recovery.RECONNECT
+        case _ if error.code == TOO_OLD:
             return Recovery.RECONNECT
         case _ if error.code in _BUSY_CODES or error.status == 429:
             return Recovery.WAIT

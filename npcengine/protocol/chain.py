@@ -14,6 +14,8 @@ Rules:
 5. Items written back carry no server-made ids. Without ``store`` those ids point at nothing.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, Raw
 
@@ -93,6 +95,10 @@ class Chain:
     def add(self, item: Item) -> None:
         """Append something that happened on our side; it goes out with the next request."""
         self._fresh.append(encode_item(item))
+
+    def answer(self, outputs: Sequence[Item]) -> None:
+        """Put the outputs of calls behind the response that made them, before anything else."""
+        self._fresh[:0] = [encode_item(item) for item in outputs]
 
     def begin(self, place: Place, shape: Shape) -> Plan:
         """Plan the next request, to be sent to ``place``; the fresh items count as sent.

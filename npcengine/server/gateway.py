@@ -15,6 +15,7 @@ from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
+from npcengine.server.tokens import load_vocabulary
 from npcengine.transport.link import CLOSE_WITHIN_S, Link, Receiver
 from npcengine.transport.listen import HttpReply, HttpRequest, json_error
 
@@ -46,6 +47,7 @@ class Gateway:
             ids: Makes ids; by default ones that nobody can guess.
             epoch_s: Returns seconds since 1970, for ``created_at``.
         """
+        load_vocabulary()  # now, not while the loop has others to serve
         limits = limits or Limits()
         store = Store(limits.stored_responses)
         self._services = Services(mind, limits, ids or Ids(), epoch_s, store)

@@ -12,7 +12,7 @@ from importlib import resources
 
 import msgspec
 
-__all__ = ["count_tokens", "encode_tokens", "split_words"]
+__all__ = ["count_tokens", "encode_tokens", "load_vocabulary", "split_words"]
 
 # The pattern that the training splits with, too: a word takes its leading space along. Merging
 # takes time with the square of a word's length, so no word is endless. Python alone takes four
@@ -47,6 +47,11 @@ class _Tables:
 def _tables() -> _Tables:
     data = resources.files("npcengine.server").joinpath("vocabulary.json").read_bytes()
     return _Tables(msgspec.json.decode(data, type=_Vocabulary).merges)
+
+
+def load_vocabulary() -> None:
+    """Read the vocabulary's file, which would otherwise be done when the first token is made."""
+    _tables()
 
 
 def split_words(text: str) -> list[str]:

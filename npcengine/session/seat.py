@@ -22,11 +22,26 @@ class Seat(msgspec.Struct, frozen=True):
 class Seating(Protocol):
     """What a session may ask of whoever seats it."""
 
-    def leave(self, session: "Session", reason: str, now_ns: int) -> None:
+    def leave(self, seat: Seat, reason: str, now_ns: int, *, silent_since_ns: int | None) -> None:
         """Give up a lane that has gone wrong.
 
         ``unseated`` is called before this returns, and ``seated`` when there is another.
+
+        Args:
+            seat: The lane.
+            reason: What is wrong with it.
+            now_ns: When this is.
+            silent_since_ns: Since when it has brought nothing, if that is what is wrong. When its
+                whole connection has brought nothing either, the connection is given up.
         """
+        ...
+
+    def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
+        """Give up a lane because its connection takes no more requests; as :meth:`leave`."""
+        ...
+
+    def left(self, seat: Seat) -> None:
+        """The session has moved to another seat: what comes on this one concerns nobody."""
         ...
 
     def read_at_once(self, session: "Session", *, wanted: bool) -> None:

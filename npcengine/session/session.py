@@ -62,6 +62,8 @@ class Session:
         self._chain = Chain()
         self._lane = Lane()
         self._seat: Seat | None = None
+        self._next_seat: Seat | None = None
+        """On the connection that replaces ours; taken with the next request."""
         self._turn: Turn | None = None
         self._epoch = 0
         self._woken = False
@@ -101,19 +103,30 @@ class Session:
     # --- what the network does ----------------------------------------------------------------
 
     def seated(self, seat: Seat, now_ns: int) -> None:
-        """A lane of an open connection is ours."""
-        self._seat = seat
+        """A lane of an open connection is ours, from the next request on."""
+        if self._lane.phase.is_running:
+            self._next_seat = seat
+            return
+        if self._seat is not None:
+            self._seating.left(self._seat)
+        self._seat, self._next_seat = seat, None
         if self._request_due:
             self._request(now_ns)
         else:
             self._maybe_begin(now_ns)
 
-    def unseated(self, reason: str, now_ns: int) -> None:
-        """The lane is gone, with whatever was on it."""
-        self._seat = None
+    def unseated(self, connection: int, reason: str, now_ns: int) -> None:
+        """Our lane of a connection is gone, with whatever was on it."""
+        if self._next_seat is not None and self._next_seat.connection == connection:
+            self._next_seat = None
+        if self._seat is None or self._seat.connection != connection:
+            return
+        self._seat, self._next_seat = self._next_seat, None
         for change in self._lane.lost(reason):
             if isinstance(change, Ended):
                 self._ended(change.outcome, now_ns)
+        if self._request_due and self._seat is not None:
+            self._request(now_ns)
 
     def feed(self, event: ServerEvent, now_ns: int) -> None:
         """Take one event of our lane."""
@@ -148,6 +161,11 @@ class Session:
                 self._proceed(now_ns)
             case _:
                 raise AssertionError(f"no timer of this kind: {key.kind!r}")
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is out that nothing has been heard of."""
+        return self._lane.phase is LanePhase.SENT
 
     # --- what there is to see -----------------------------------------------------------------
 
@@ -187,6 +205,9 @@ class Session:
 
     def _request(self, now_ns: int) -> None:
         """Send the next request of the turn: what is new, or everything."""
+        if self._next_seat is not None and self._seat is not None:
+            self._seating.left(self._seat)
+            self._seat, self._next_seat = self._next_seat, None
         turn, seat = self._turn, self._seat
         assert turn is not None
         assert seat is not None
@@ -226,7 +247,7 @@ class Session:
         else:
             self._chain.failed(self._effects(turn, outcome))
         if outcome.phase is LanePhase.BROKEN:
-            self._seating.leave(self, str(outcome.error), now_ns)
+            self._leave(str(outcome.error), now_ns)
         if acted:
             self._proceed(now_ns)
         elif completed:
@@ -252,8 +273,10 @@ class Session:
                 self._set_timer("retry", now_ns, wait_ms)
             case Recovery.RECONNECT:
                 self._request_due = True
-                if self._seat is not None:
-                    self._seating.leave(self, str(outcome.error), now_ns)
+                if outcome.phase is not LanePhase.LOST and self._seat is not None:
+                    self._seating.renew(self._seat, str(outcome.error), now_ns)
+                elif self._seat is not None:
+                    self._request(now_ns)
             case Recovery.GIVE_UP:
                 lost = outcome.phase is LanePhase.LOST
                 self._end_turn("lost" if lost else "failed", str(outcome.error), now_ns)
@@ -266,8 +289,7 @@ class Session:
         if turn.rounds == MAX_ROUNDS:
             self._end_turn("failed", f"more than {MAX_ROUNDS} tool rounds", now_ns)
             return
-        for output in turn.outputs():
-            self._chain.add(output)
+        self._chain.answer(turn.outputs())
         turn.rounds += 1
         turn.attempts = 0
         turn.calls = {}
@@ -283,15 +305,14 @@ class Session:
             self._lane.lost(reason)
             self._calls.abandon_growing(turn, "response_died")
             self._chain.failed(self._effects(turn, Outcome(LanePhase.LOST)))
-            self._seating.leave(self, reason, now_ns)
+            self._leave(reason, now_ns)
         self._end_turn(outcome, reason, now_ns)
 
     def _end_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
         turn = self._turn
         assert turn is not None
         self._calls.close_waiting(turn)
-        for output in turn.outputs():
-            self._chain.add(output)
+        self._chain.answer(turn.outputs())
         speech = turn.speech(self._lane.text)
         self._shown = NpcState(turn.epoch, "idle", speech or self._shown.speech)
         self._turn = None
@@ -315,8 +336,11 @@ class Session:
         if silent_ms < limit_ms:
             self._set_timer("watch", self._last_event_ns, limit_ms)
             return
-        reason = f"no event for {silent_ms:.0f} ms"
-        self._seating.leave(self, reason, now_ns)
+        self._leave(f"no event for {silent_ms:.0f} ms", now_ns, silent_since_ns=self._last_event_ns)
+
+    def _leave(self, reason: str, now_ns: int, *, silent_since_ns: int | None = None) -> None:
+        if self._seat is not None:
+            self._seating.leave(self._seat, reason, now_ns, silent_since_ns=silent_since_ns)
 
     def _set_timer(self, kind: str, now_ns: int, in_ms: float) -> None:
         due_ns = now_ns + round(in_ms * NS_PER_MS)

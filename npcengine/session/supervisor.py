@@ -4,9 +4,10 @@ from msgspec import UNSET
 
 from npcengine.errors import RemoteProtocolError
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.recovery import TOO_OLD
 from npcengine.protocol.capabilities import Capabilities
 from npcengine.protocol.codec import decode_server_event
-from npcengine.protocol.incoming import ErrorEvent, UnknownServerEvent
+from npcengine.protocol.incoming import ErrorEvent, ErrorInfo, UnknownServerEvent
 from npcengine.session.inbox import (
     Answered,
     ConnectFailed,
@@ -22,7 +23,7 @@ from npcengine.session.inbox import (
 )
 from npcengine.session.outside import Outside
 from npcengine.session.pace import Pace
-from npcengine.session.pool import Pool
+from npcengine.session.pool import AGE, CONNECT, DRAINED, Pool
 from npcengine.session.session import Session
 from npcengine.session.tally import Tally
 
@@ -55,6 +56,7 @@ class Supervisor:
         now_ns = entry.t_ns
         match entry.what:
             case FramesArrived(connection=connection, frames=frames):
+                self.pool.heard(connection, now_ns)
                 for frame in frames:
                     self._frame(connection, frame, now_ns)
             case Ticked(dt=dt):
@@ -68,8 +70,9 @@ class Supervisor:
             case Defined() as definition:
                 self._define(definition, now_ns)
             case TimerFired(key=key):
-                if key.kind == "connect":
-                    self.pool.retry(key.owner)
+                if key.kind in (AGE, CONNECT, DRAINED):
+                    self.pool.fired(key, now_ns)
+                    self._touch_all()
                 else:
                     self._touch(key.owner).fired(key, now_ns)
             case LinkOpened(connection=connection):
@@ -103,12 +106,18 @@ class Supervisor:
             self._touched[session.npc] = session
             session.feed(event, now_ns)
         elif isinstance(event, ErrorEvent) and stream_id is None:
-            # An error of the connection itself, such as its age: everybody has to move.
-            self._outside.disconnect(connection)
-            self.pool.lost(connection, str(event.info()), now_ns)
-            self._touch_all()
+            self._connection_error(connection, event.info(), now_ns)
         else:
             self.strays += 1
+
+    def _connection_error(self, connection: int, error: ErrorInfo, now_ns: int) -> None:
+        """Everybody has to move: at once, or with their next request if it is only too old."""
+        if error.code == TOO_OLD:
+            self.pool.too_old(connection, str(error), now_ns)
+        else:
+            self._outside.disconnect(connection)
+            self.pool.lost(connection, str(error), now_ns)
+        self._touch_all()
 
     def _define(self, definition: Defined, now_ns: int) -> None:
         session = self._sessions.get(definition.npc)

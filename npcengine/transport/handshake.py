@@ -7,7 +7,7 @@ from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
-from websockets.protocol import OPEN
+from websockets.protocol import CONNECTING
 from websockets.uri import WebSocketURI
 
 from npcengine.errors import ConnectError, HandshakeError
@@ -78,7 +78,8 @@ class _Handshake(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._ws.receive_data(data)
-        if self._ws.state is OPEN:
+        # A server may agree and close in the same breath; then it was open, and is no longer.
+        if self._ws.handshake_exc is None and self._ws.state is not CONNECTING:
             _, *events = self._ws.events_received()  # the first is the handshake's response
             link = WebSocketLink(
                 self._ws, self._receiver, beat=self._beat, ping_every_s=self._ping_every_s

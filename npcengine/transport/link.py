@@ -1,8 +1,10 @@
 """The seam between those who carry frames and those who mean something by them."""
 
+from operator import add
 from typing import Protocol, TypeAlias
 
 import msgspec
+from msgspec.structs import astuple
 
 from npcengine.errors import LinkLostError
 
@@ -28,6 +30,10 @@ class Meter(msgspec.Struct):
     frames_received: int = 0
     reads: int = 0
     """Wake-ups of the loop that brought data: what reading on a beat makes few."""
+
+    def plus(self, other: "Meter") -> "Meter":
+        """Return the sums of both."""
+        return Meter(*map(add, astuple(self), astuple(other)))
 
 
 class Link(Protocol):

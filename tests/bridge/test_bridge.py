@@ -179,6 +179,65 @@ def test_handlers_are_called_inside_update_with_the_commit_and_its_action() -> N
     assert outputs(server.requests[1]) == [{"status": "succeeded"}, {"status": "started"}]
 
 
+def test_a_handler_that_raises_costs_the_game_no_other_intention() -> None:
+    server = ScriptedServer()
+    first = call("walk_to", '{"place":"well"}', call_id="call_1")
+    second = call("walk_to", '{"place":"gate"}', call_id="call_2")
+    server.answer(done(first, second))
+    server.answer(done(says("So."), number=2))
+    seen: list[str] = []
+    with bridge_to(server) as bridge:
+        mira = bridge.npc("Mira", persona="A baker.", actions=[WalkTo])
+
+        @mira.on(WalkTo)
+        def walk(commit: Commit, action: WalkTo) -> None:
+            if action.place == "well":
+                raise ZeroDivisionError
+            commit.succeed()
+
+        mira.tell("Go!", by="player")
+        with pytest.raises(ZeroDivisionError):
+            bridge.update(FRAME)
+        for intention in bridge.update(FRAME):
+            if isinstance(intention, Commit):
+                assert isinstance(intention.action, WalkTo)
+                seen.append(intention.action.place)
+        frames(bridge, 4)
+
+    assert seen == ["well", "gate"]
+    statuses = [output["status"] for output in outputs(server.requests[1])]
+    assert statuses == ["started", "succeeded"]
+    server.check()
+
+
+def test_a_commit_that_is_settled_on_the_wrong_thread_can_still_be_settled() -> None:
+    server = ScriptedServer()
+    server.answer(done(call("walk_to", '{"place":"well"}')))
+    server.answer(done(says("So."), number=2))
+    refused: list[BaseException] = []
+    with bridge_to(server) as bridge:
+        mira = bridge.npc("Mira", persona="A baker.", actions=[WalkTo])
+        mira.tell("Go!", by="player")
+        for intention in bridge.update(FRAME):
+            if isinstance(intention, Commit):
+
+                def elsewhere(commit: Commit = intention) -> None:
+                    try:
+                        commit.succeed("from elsewhere")
+                    except WrongThreadError as error:
+                        refused.append(error)
+
+                thread = threading.Thread(target=elsewhere)
+                thread.start()
+                thread.join(5)
+                intention.succeed("there")
+        frames(bridge, 4)
+
+    assert len(refused) == 1
+    assert outputs(server.requests[1]) == [{"status": "succeeded", "detail": "there"}]
+    server.check()
+
+
 def test_a_handler_for_an_action_that_was_not_given_is_refused() -> None:
     with bridge_to(ScriptedServer()) as bridge:
         mira = bridge.npc("Mira", persona="A baker.", actions=[WalkTo])

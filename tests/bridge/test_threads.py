@@ -1,6 +1,7 @@
 """The bridge as games run it: a loop thread, a child process, real sockets, real faults."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -194,6 +195,30 @@ def test_close_does_not_wait_for_a_query_that_never_returns() -> None:
         wait_until(began.is_set, within_s=10, step=frame(bridge))
 
     assert cancelled.wait(1), "the task is not left running"
+
+
+@pytest.mark.parametrize("virtual", [False, True])
+def test_close_does_not_wait_for_a_query_that_will_not_be_cancelled(
+    virtual: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    began, enough = threading.Event(), threading.Event()
+    with closing_in_time(Bridge(ASKING, virtual=virtual)) as bridge:
+
+        @bridge.query(where="async")
+        async def who_is_near() -> list[str]:
+            """Names of the people near you."""
+            began.set()
+            while not enough.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+            return []
+
+        mira = bridge.npc("Mira", persona="A baker.")
+        mira.tell("Who is here?", by="player")
+        wait_until(began.is_set, within_s=10, step=frame(bridge))
+    enough.set()
+
+    assert "1 tasks would not end" in caplog.text
 
 
 def test_close_does_not_wait_for_a_query_that_blocks_the_loop_thread(

@@ -64,6 +64,7 @@ class Harness:
         self.timers: dict[TimerKey, int] = {}
         self.connecting: list[int] = []
         self.at_once: dict[int, bool] = {}
+        self.disconnected: list[int] = []
         self.supervisor = Supervisor(
             self, model="m", capabilities=capabilities, deadlines=deadlines or Deadlines()
         )
@@ -87,6 +88,7 @@ class Harness:
 
     def disconnect(self, connection: int) -> None:
         self.at_once.pop(connection, None)
+        self.disconnected.append(connection)
 
     def set_timer(self, key: TimerKey, at_ns: int) -> None:
         self.timers[key] = at_ns
@@ -182,10 +184,17 @@ class Harness:
         return response_id
 
     def finish(
-        self, response_id: str, *items: Json, status: str = "completed", **more: Any
+        self,
+        response_id: str,
+        *items: Json,
+        status: str = "completed",
+        connection: int | None = None,
+        lane: str | None = None,
+        **more: Any,
     ) -> None:
         response = {"id": response_id, "status": status, "output": list(items), **more}
-        self.events({"type": f"response.{status}", "response": response})
+        event = {"type": f"response.{status}", "response": response}
+        self.events(event, connection=connection, lane=lane)
 
     def refuse(self, code: str, **more: Any) -> None:
         """Refuse the newest request."""

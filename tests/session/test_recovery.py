@@ -3,7 +3,7 @@
 import pytest
 
 from npcengine.policy.deadlines import Deadlines
-from npcengine.protocol.capabilities import GATEWAY
+from npcengine.protocol.capabilities import GATEWAY, Capabilities
 from npcengine.session.outside import TurnOver
 from tests.session.harness import (
     Harness,
@@ -171,13 +171,95 @@ def test_a_lane_that_falls_silent_is_left_and_its_late_events_concern_nobody() -
     h.tell_npc("Hello?", "mira")
     h.tell_npc("Halt?", "tomas")
 
-    h.pass_ms(15_000)
+    h.pass_ms(10_000)
+    h.respond(words("Who is there?"))  # Tomas's lane is well, and so is the connection
+    h.pass_ms(5_000)
     lanes = [request["stream_id"] for _, request in h.sent]
     h.events(text_delta("Too late."), connection=0, lane="s0")
 
-    assert lanes == ["s0", "s1", "s2", "s3"]
+    assert lanes == ["s0", "s1", "s2"]
     assert h.shown["mira"].speech == ""
     assert h.supervisor.strays == 1
+
+
+def test_a_connection_on_which_everything_is_silent_is_replaced() -> None:
+    h = Harness("mira", "tomas", capabilities=GATEWAY)
+    h.tell_npc("Hello?", "mira")
+    h.tell_npc("Halt?", "tomas")
+
+    h.pass_ms(16_000)
+    h.open_all()
+
+    assert [connection for connection, _ in h.sent] == [0, 0, 1, 1]
+
+
+def test_a_server_that_dies_as_soon_as_it_has_a_connection_is_tried_later_and_later() -> None:
+    h = Harness()
+    waits: list[float] = []
+
+    for connection in range(5):
+        h.lose(connection)
+        before = h.clock.now_ns()
+        while not h.connecting:
+            h.pass_ms(25)
+        waits.append((h.clock.now_ns() - before) / 1e6)
+        h.open_all()
+
+    assert waits == sorted(waits)
+    assert waits[-1] > 4 * waits[0]
+
+
+def test_a_connection_that_lasted_is_replaced_without_delay_however_often() -> None:
+    h = Harness()
+
+    for connection in range(6):
+        h.pass_ms(60_000)
+        h.lose(connection)
+        h.pass_ms(600)
+        h.open_all()
+
+    h.tell_npc("Hello?")
+    assert h.sent[-1][0] == 6
+
+
+def test_a_connection_is_replaced_before_it_is_too_old_and_nothing_on_it_is_cut_off() -> None:
+    h = Harness("mira", "tomas", capabilities=Capabilities(lanes=32, running=16, age_limit_s=100))
+    h.tell_npc("Hello?", "tomas")
+    h.respond(words("Halt."))
+    h.pass_ms(89_000)
+    h.tell_npc("Tell me a story.", "mira")
+    response_id = h.start()
+    story = h.last["stream_id"]
+
+    h.pass_ms(1_500)
+    h.open_all()
+    h.tell_npc("Hello again?", "tomas")
+    moved = h.sent[-1]
+    h.events(text_delta("Once."), connection=0, lane=story)
+    h.finish(response_id, words("Once."), connection=0, lane=story)
+    h.tell_npc("And then?", "mira")
+
+    assert moved[0] == 1
+    assert texts(moved[1]) == ['player says: "Hello?"', "Halt.", 'player says: "Hello again?"']
+    assert h.shown["mira"].speech == "Once."
+    connection, request = h.sent[-1]
+    assert connection == 1
+    assert texts(request)[1] == "Once."
+    assert [edge.outcome for edge in h.edges if isinstance(edge, TurnOver)] == ["completed"] * 2
+    h.pass_ms(61_000)
+    assert 0 in h.disconnected
+
+
+def test_lanes_of_a_connection_at_its_limit_all_move_to_another() -> None:
+    h = Harness("mira", "tomas", capabilities=GATEWAY)
+    h.tell_npc("Hello?", "mira")
+    h.refuse("websocket_connection_limit_reached", status=400)
+    h.tell_npc("Halt?", "tomas")
+    h.refuse("websocket_connection_limit_reached", status=400)
+    h.open_all()
+
+    assert [connection for connection, _ in h.sent] == [0, 0, 1, 1]
+    assert len(h.connecting) == 0
 
 
 def test_any_event_keeps_a_slow_response_alive() -> None:

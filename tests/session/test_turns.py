@@ -216,7 +216,7 @@ def test_what_is_heard_during_a_turn_rides_along_with_the_next_continuation() ->
     h.answer("by the well")
 
     kinds = [item["type"] for item in h.last["input"]]
-    assert kinds == ["message", "function_call_output"]
+    assert kinds == ["function_call_output", "message"]
     h.respond(words("By the well."))
     assert len(h.sent) == 2, "nothing is left that would need another turn"
 

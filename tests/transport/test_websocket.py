@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 import websockets.asyncio.client
 import websockets.asyncio.server
+from websockets.utils import accept_key
 
 from npcengine.errors import ConnectError, HandshakeError, UsageError
 from npcengine.transport import listen as listening
@@ -186,6 +187,44 @@ def test_a_server_of_another_kind_is_an_error_of_ours(hello: bytes) -> None:
                 within_ms=2_000,
             )
         server.close()
+
+    run(main())
+
+
+def test_a_server_that_agrees_and_closes_in_the_same_breath_is_heard() -> None:
+    async def main() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            key = next(
+                line for line in head.splitlines() if line.lower().startswith("sec-websocket-key")
+            )
+            accepted = accept_key(key.partition(":")[2].strip())
+            writer.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: " + accepted.encode() + b"\r\n\r\n"
+                b"\x81\x05hello" + b"\x88\x06\x03\xf0gone"
+            )
+            await writer.drain()
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        ear = Ear()
+        await dial(
+            Address("127.0.0.1", port, "/", False),
+            ear,
+            open_link=opener(),
+            headers={},
+            within_ms=2_000,
+        )
+        await ear.until(lambda e: e.lost)
+        server.close()
+        await server.wait_closed()
+
+        assert ear.frames == [b"hello"]
+        assert ear.lost is not None
+        assert (ear.lost.code, ear.lost.reason) == (1008, "gone")
 
     run(main())
 
