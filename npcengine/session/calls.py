@@ -38,6 +38,9 @@ __all__ = ["DUE", "Calls"]
 MAX_LASTING = 64
 """Actions whose end is still remembered as owed to the mind."""
 
+MAX_REMEMBERED = 256
+"""Ids of calls that are remembered as used."""
+
 DUE = "due"
 """Kind of the timer that answers a call which the game has not."""
 
@@ -53,8 +56,10 @@ class Calls:
         self._deadlines = deadlines
         self._pace = pace
         self._tally = tally
-        self._lasting: dict[str, str] = {}
-        """Actions that outlived their call: their names by ``call_id``."""
+        self._lasting: dict[str, Call] = {}
+        """Actions that outlived their call, by the ids that the game knows."""
+        self._uses: dict[str, int] = {}
+        """How often the server has used a ``call_id``, of those it used lately."""
         self.tools = Toolbox()
         """What may be called, from the next call on."""
 
@@ -62,12 +67,12 @@ class Calls:
 
     def opened(self, turn: Turn, call: Call) -> bool:
         """A call has begun; return whether somebody waits for the rest of it to arrive."""
-        if call.call_id in turn.calls or call.call_id in self._lasting:
-            return False  # an id that was used before; the first call of that name has it
-        open_call = OpenCall(call, self.tools.by_name.get(call.name))
+        if call.call_id in turn.calls:
+            return False  # twice in one response: the first call of that id has it
+        open_call = OpenCall(self._new_id(call.call_id), call, self.tools.by_name.get(call.name))
         turn.calls[call.call_id] = open_call
         if isinstance(open_call.tool, ActionSpec):
-            self._outside.tell(Hinted(self._npc, turn.epoch, call.call_id, open_call.tool))
+            self._outside.tell(Hinted(self._npc, turn.epoch, open_call.id, open_call.tool))
         return isinstance(open_call.tool, QuerySpec)
 
     def field_closed(self, turn: Turn, call: Call, name: str, value: object) -> None:
@@ -78,7 +83,7 @@ class Calls:
         open_call.fields[name] = value
         if isinstance(open_call.tool, ActionSpec):
             fields = dict(open_call.fields)
-            edge = Prepared(self._npc, turn.epoch, call.call_id, open_call.tool, fields)
+            edge = Prepared(self._npc, turn.epoch, open_call.id, open_call.tool, fields)
             self._outside.tell(edge)
 
     def closed(self, turn: Turn, call: Call, now_ns: int) -> None:
@@ -97,22 +102,22 @@ class Calls:
             open_call.answer(refused_arguments(error))
             return
         due_ns = now_ns + round(due_ms * NS_PER_MS)
-        self._outside.set_timer(TimerKey(DUE, self._npc, call.call_id), due_ns)
+        self._outside.set_timer(TimerKey(DUE, self._npc, open_call.id), due_ns)
         self._outside.tell(edge)
 
     def _edge(self, turn: Turn, open_call: OpenCall, now_ns: int) -> tuple[Edge, float]:
         """Return what the game is told of a call, and how long it may take over it."""
-        call_id, text = open_call.call.call_id, open_call.call.arguments or ""
+        id, text = open_call.id, open_call.call.arguments or ""
         match open_call.tool:
             case ActionSpec() as action:
                 value = action.arguments.read(text)
-                edge = Committed(self._npc, turn.epoch, call_id, action, value)
+                edge = Committed(self._npc, turn.epoch, id, action, value)
                 return edge, self._deadlines.settle_ms
             case QuerySpec() as query:
                 arguments = query.arguments.read(text)
                 self._tally.questions += 1
                 due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
-                return Asked(self._npc, turn.epoch, call_id, query, arguments, now_ns), due_ms
+                return Asked(self._npc, turn.epoch, id, query, arguments, now_ns), due_ms
             case None:
                 raise AssertionError("a call of no tool is answered, not handed on")
 
@@ -127,7 +132,7 @@ class Calls:
 
     def answered(self, turn: Turn | None, entry: Answered) -> None:
         """Take a query's answer, if the call still waits for it."""
-        open_call = turn.calls.get(entry.call_id) if turn is not None else None
+        open_call = turn.by_id(entry.call_id) if turn is not None else None
         if open_call is None or not isinstance(open_call.tool, QuerySpec):
             self._tally.late_answers += 1
             return
@@ -139,19 +144,19 @@ class Calls:
 
     def settled(self, turn: Turn | None, entry: Settled) -> Message | None:
         """Take what became of an action; return what to tell of one that outlived its call."""
-        open_call = turn.calls.get(entry.call_id) if turn is not None else None
+        open_call = turn.by_id(entry.call_id) if turn is not None else None
         if open_call is not None and open_call.state is CallState.WAITING:
             if entry.status == "started":
                 self._outlive(open_call)
             self._answer(open_call, action_output(entry.status, entry.detail))
         elif entry.status != "started" and entry.call_id in self._lasting:
-            name = self._lasting.pop(entry.call_id)
-            return action_ended(name, entry.call_id, entry.status, entry.detail)
+            call = self._lasting.pop(entry.call_id)
+            return action_ended(call.name, call.call_id, entry.status, entry.detail)
         return None
 
-    def due(self, turn: Turn | None, call_id: str) -> None:
+    def due(self, turn: Turn | None, id: str) -> None:
         """A call has waited long enough."""
-        open_call = turn.calls.get(call_id) if turn is not None else None
+        open_call = turn.by_id(id) if turn is not None else None
         if open_call is not None and open_call.state is CallState.WAITING:
             self._answer_without_game(open_call)
 
@@ -163,6 +168,14 @@ class Calls:
 
     # --- inside -------------------------------------------------------------------------------
 
+    def _new_id(self, call_id: str) -> str:
+        """Return an id that is new to the game; some servers count calls anew in each response."""
+        uses = self._uses.pop(call_id, 0) + 1
+        self._uses[call_id] = uses
+        if len(self._uses) > MAX_REMEMBERED:
+            del self._uses[next(iter(self._uses))]
+        return call_id if uses == 1 else f"{call_id}.{uses}"
+
     def _find(self, turn: Turn, call: Call) -> OpenCall | None:
         open_call = turn.calls.get(call.call_id)
         return open_call if open_call is not None and open_call.call is call else None
@@ -171,7 +184,7 @@ class Calls:
         """Give a call its output; return whether it is the first."""
         if not open_call.answer(output):
             return False
-        self._outside.drop_timer(TimerKey(DUE, self._npc, open_call.call.call_id))
+        self._outside.drop_timer(TimerKey(DUE, self._npc, open_call.id))
         return True
 
     def _answer_without_game(self, open_call: OpenCall) -> None:
@@ -185,12 +198,12 @@ class Calls:
 
     def _outlive(self, open_call: OpenCall) -> None:
         """Remember an action whose end will be told later, as an event."""
-        self._lasting[open_call.call.call_id] = open_call.call.name
+        self._lasting[open_call.id] = open_call.call
         if len(self._lasting) > MAX_LASTING:
             # A game that never settles anything is correct: forget the oldest.
             del self._lasting[next(iter(self._lasting))]
 
     def _cancel(self, turn: Turn, open_call: OpenCall, reason: str) -> None:
         if isinstance(open_call.tool, ActionSpec):
-            call_id = open_call.call.call_id
-            self._outside.tell(Cancelled(self._npc, turn.epoch, call_id, open_call.tool, reason))
+            edge = Cancelled(self._npc, turn.epoch, open_call.id, open_call.tool, reason)
+            self._outside.tell(edge)

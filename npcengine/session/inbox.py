@@ -54,6 +54,7 @@ class Settled(msgspec.Struct, frozen=True):
 
     npc: str
     call_id: str
+    """As in the edge that the game got."""
     status: str
     """``started``, ``succeeded`` or ``failed``."""
     detail: Raw | None = None
@@ -70,6 +71,8 @@ class Answered(msgspec.Struct, frozen=True):
     grade: str
     took_ms: float = 0.0
     """How long the query ran."""
+    query: str = ""
+    """The name of the query that ran."""
 
 
 class Ticked(msgspec.Struct, frozen=True):

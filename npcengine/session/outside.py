@@ -17,6 +17,7 @@ __all__ = [
     "LinkState",
     "NpcState",
     "Outside",
+    "Overdue",
     "Phase",
     "Prepared",
     "TurnOutcome",
@@ -30,6 +31,7 @@ class _Edge(msgspec.Struct, frozen=True):
     npc: str
     turn_epoch: int
     call_id: str
+    """The server's own, unless it used that one before: an id means one call to the game."""
 
 
 class Hinted(_Edge, frozen=True):
@@ -66,6 +68,14 @@ class Asked(_Edge, frozen=True):
     query: QuerySpec
     arguments: msgspec.Struct
     asked_ns: int
+    due_ns: int
+    """From when on it is answered without whoever has it."""
+
+
+class Overdue(_Edge, frozen=True):
+    """A question is due and has no answer: one has to be the next entry, from what there is."""
+
+    question: Asked
 
 
 TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue"]
@@ -84,7 +94,7 @@ class TurnOver(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | TurnOver
+Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | Overdue | TurnOver
 
 # --- state: what is so ------------------------------------------------------------------------
 

@@ -23,9 +23,11 @@ class CallState(Enum):
 class OpenCall:
     """One call of the current round."""
 
-    __slots__ = ("call", "fields", "output", "state", "tool")
+    __slots__ = ("call", "fields", "id", "output", "state", "tool")
 
-    def __init__(self, call: Call, tool: Tool | None) -> None:
+    def __init__(self, id: str, call: Call, tool: Tool | None) -> None:
+        self.id = id
+        """What the game and timers know it by: unlike the server's ``call_id`` never used twice."""
         self.call = call
         self.tool = tool
         """``None``: no such tool was offered."""
@@ -54,6 +56,10 @@ class Turn:
         """Calls of the current round by ``call_id``, in the order they opened."""
         self.said: list[str] = []
         """What each earlier round said."""
+
+    def by_id(self, id: str) -> OpenCall | None:
+        """Return the call of the current round that the game knows by an id."""
+        return next((c for c in self.calls.values() if c.id == id), None)
 
     @property
     def is_answered(self) -> bool:

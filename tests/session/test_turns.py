@@ -208,6 +208,24 @@ def test_an_action_that_takes_a_while_is_started_at_once_and_ended_by_an_event()
     assert h.shown["mira"].turn_epoch == 2
 
 
+def test_a_call_id_that_comes_again_is_another_call() -> None:
+    h = Harness()
+    h.tell_npc("Go to the well.")
+    h.respond(call("walk_to", {"place": "well"}, "call_0"))
+    h.settle("started")
+    h.respond(words("Going."))
+    h.tell_npc("No, to the gate.")
+    h.respond(call("walk_to", {"place": "gate"}, "call_0"))
+    first, second = h.commits
+    h.settle("failed", "stopped on the way", call_id=first.call_id)
+    h.settle("succeeded", call_id=second.call_id)
+
+    assert first.call_id != second.call_id
+    assert outputs_of(h.last) == [("call_0", {"status": "succeeded"})]
+    (event,) = [item for item in h.last["input"] if item["type"] == "message"]
+    assert "stopped on the way" in event["content"][0]["text"]
+
+
 def test_what_is_heard_during_a_turn_rides_along_with_the_next_continuation() -> None:
     h = Harness()
     h.tell_npc("Where is the ladder?")
