@@ -7,6 +7,7 @@ import msgspec
 
 from demo_game.game import Game
 from demo_game.village.units import TICKS_PER_S
+from npcengine import Percentiles
 
 __all__ = ["FrameTimes", "make_report", "write_report"]
 
@@ -27,15 +28,9 @@ class FrameTimes:
         self._ms.append((time.perf_counter_ns() - self._began_ns) / 1e6)
         return self._ms[-1]
 
-    def summary(self) -> dict[str, float]:
-        """Return the distribution in milliseconds."""
-        ranked = sorted(self._ms) or [0.0]
-        last = len(ranked) - 1
-        return {
-            "p50": round(ranked[last // 2], 3),
-            "p99": round(ranked[min(last, len(ranked) * 99 // 100)], 3),
-            "max": round(ranked[-1], 3),
-        }
+    def percentiles(self) -> Percentiles:
+        """Return the distribution."""
+        return Percentiles.of(self._ms)
 
 
 def make_report(
@@ -44,6 +39,7 @@ def make_report(
     """Return the report of a run that is over, with the bridge still open."""
     stats, scene = game.bridge.stats, game.night_bell
     update, first = stats.update_ms, stats.time_to_first_intention_ms
+    frame = times.percentiles()
     return {
         "frames": frames,
         "seed": seed,
@@ -71,7 +67,7 @@ def make_report(
         "speech_chars": stats.speech_chars,
         "update_ms": {"p50": update.p50, "p99": update.p99, "max": update.max},
         "time_to_first_intention_ms": {"p50": first.p50, "p95": first.p95},
-        "frame_ms": times.summary(),
+        "frame_ms": {"p50": frame.p50, "p99": frame.p99, "max": frame.max},
         "loop": stats.loop,
         "scene_a": {
             "status": scene.progress,

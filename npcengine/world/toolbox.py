@@ -27,7 +27,3 @@ class Toolbox:
         self.by_name = MappingProxyType(by_name)
         self.definitions = msgspec.json.encode([tool.tool for tool in by_name.values()])
         """The JSON array of definitions, exactly as it goes on the wire."""
-
-    def extended(self, tool: Tool) -> "Toolbox":
-        """Return a toolbox with one more tool at the end."""
-        return Toolbox([*self.by_name.values(), tool])

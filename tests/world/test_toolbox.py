@@ -66,21 +66,6 @@ def test_tools_keep_the_order_they_were_defined_in(names: list[str]) -> None:
     assert [tool["name"] for tool in json.loads(box.definitions)] == names
 
 
-@given(NAMES.filter(bool))
-def test_one_more_tool_leaves_what_was_there_a_prefix_so_that_it_stays_cached(
-    names: list[str],
-) -> None:
-    box = Toolbox([action(name) for name in names])
-    before = box.definitions
-
-    longer = box.extended(QuerySpec(walk_to))
-
-    assert box.definitions == before
-    assert list(box.by_name) == names
-    assert list(longer.by_name) == [*names, "walk_to"]
-    assert longer.definitions.startswith(before[:-1] + b",")
-
-
 @given(NAMES)
 def test_the_same_tools_are_the_same_bytes(names: list[str]) -> None:
     once, again = (Toolbox([action(name) for name in names]) for _ in range(2))
@@ -93,8 +78,6 @@ def test_two_tools_of_one_name_are_refused_whatever_they_are() -> None:
 
     with pytest.raises(UsageError, match="two tools are called 'walk_to'"):
         Toolbox(tools)
-    with pytest.raises(UsageError, match="two tools are called 'walk_to'"):
-        Toolbox(tools[:1]).extended(tools[1])
 
 
 def test_a_toolbox_cannot_be_changed_behind_the_back_of_the_other_thread() -> None:
