@@ -1,6 +1,7 @@
 """Counts and times of one bridge, cheap enough to keep always."""
 
 from collections import deque
+from collections.abc import Collection
 
 import msgspec
 
@@ -16,6 +17,18 @@ class Percentiles(msgspec.Struct, frozen=True):
     p99: float = 0.0
     max: float = 0.0
 
+    @classmethod
+    def of(cls, samples: Collection[float]) -> "Percentiles":
+        """Return the distribution of some measurements, by nearest rank."""
+        if not samples:
+            return cls()
+        ranked = sorted(samples)
+
+        def at(percent: int) -> float:
+            return round(ranked[-(-percent * len(ranked) // 100) - 1], 3)
+
+        return cls(len(ranked), at(50), at(95), at(99), at(100))
+
 
 class Samples:
     """The newest few thousand measurements of one time."""
@@ -28,16 +41,8 @@ class Samples:
         self._ms.append(ms)
 
     def percentiles(self) -> Percentiles:
-        """Return the distribution (nearest rank)."""
-        if not self._ms:
-            return Percentiles()
-        ranked = sorted(self._ms)
-        last = len(ranked) - 1
-
-        def at(share: float) -> float:
-            return round(ranked[min(last, int(share * len(ranked)))], 3)
-
-        return Percentiles(len(ranked), at(0.5), at(0.95), at(0.99), round(ranked[-1], 3))
+        """Return the distribution."""
+        return Percentiles.of(self._ms)
 
 
 class BridgeStats(msgspec.Struct, frozen=True):
