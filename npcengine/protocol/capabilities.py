@@ -26,7 +26,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 SERIAL = Capabilities()
 """The least that any server of this wire does."""
 
-GATEWAY = Capabilities(lanes=32, running=16)
+GATEWAY = Capabilities(lanes=32, running=16, steering=True)
 """Our own gateway, which keeps OpenAI's limits (protocol.md section 8)."""
 
 _BY_HOST = {

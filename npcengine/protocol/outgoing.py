@@ -80,7 +80,11 @@ class ResponseSteer(
     """Say something to a response that is still being written."""
 
     previous_response_id: str
-    input: Raw
+    input: Raw | UnsetType = UNSET
+    """A string, or a list of messages of the user. A server refuses a steer without it in the
+    steer's own way, not as a frame that cannot be read."""
+    stream_id: Raw | UnsetType = UNSET
+    """Never to be sent: the response decides the lane. It is here for servers to refuse it."""
 
 
 class ResponseCancel(

@@ -10,16 +10,18 @@ Rules (protocol.md sections 5 to 8):
    A fork that fails leaves its source alone.
 4. The parent is held from before ``response.in_progress`` on, so its lane may move on.
 5. An error ends its request and nothing else.
+6. The successor of a steered response follows it at once, before whatever waits on the lane, and
+   whatever the connection's age: it belongs to the turn that is running. A request that waits and
+   names the steered response comes after the successor, and finds it no longer the newest.
 """
 
 import asyncio
 from collections import deque
 
-import msgspec
+from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
 from npcengine.protocol.codec import decode_client_event, encode
-from npcengine.protocol.incoming import ErrorBody, Steer, SteerFailed
 from npcengine.protocol.outgoing import (
     ResponseCancel,
     ResponseCreate,
@@ -29,22 +31,13 @@ from npcengine.protocol.outgoing import (
 from npcengine.server.answer import Answer, Services
 from npcengine.server.context import Context
 from npcengine.server.faults import RequestError
+from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.request import Request, read_request, read_stream_id
 from npcengine.server.settings import SettingsCache
+from npcengine.server.steering import refused_steer
 from npcengine.transport.link import Frame, Link
 
 __all__ = ["Connection"]
-
-
-class _Lane:
-    """One ordered channel."""
-
-    def __init__(self, name: str | None) -> None:
-        self.name = name
-        self.newest_id: str | None = None
-        self.newest: Context | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.answer: Answer | None = None
 
 
 class Connection:
@@ -60,8 +53,8 @@ class Connection:
         self._services = services
         self._owner = owner
         self._settings = SettingsCache(services.limits)
-        self._lanes: dict[str | None, _Lane] = {None: _Lane(None)}
-        self._waiting: deque[tuple[_Lane, ResponseCreate]] = deque()
+        self._lanes = Lanes(services.limits)
+        self._waiting: deque[tuple[Lane, ResponseCreate]] = deque()
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -104,7 +97,7 @@ class Connection:
         self._waiting.clear()
         for handle in self._timers:
             handle.cancel()
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             if lane.task is not None:
                 lane.task.cancel()
         self._services.connections.discard(self)
@@ -123,7 +116,7 @@ class Connection:
         try:
             name = read_stream_id(create.stream_id)
             self._check_room()
-            lane = self._lane(name)
+            lane = self._lanes.open(name)
         except RequestError as error:
             self._refuse(error, name)
             return
@@ -145,21 +138,9 @@ class Connection:
                 headers={"retry-after": "1"},
             )
 
-    def _lane(self, name: str | None) -> _Lane:
-        lane = self._lanes.get(name)
-        if lane is None:
-            if len(self._lanes) > self._services.limits.named_lanes:  # the default is one of them
-                raise RequestError(
-                    f"a connection has at most {self._services.limits.named_lanes} named lanes",
-                    code="websocket_stream_limit_reached",
-                    param="stream_id",
-                )
-            lane = self._lanes[name] = _Lane(name)
-        return lane
-
     def _start_waiting(self) -> None:
         """Start what can be started, in the order it came."""
-        held: deque[tuple[_Lane, ResponseCreate]] = deque()
+        held: deque[tuple[Lane, ResponseCreate]] = deque()
         while self._waiting and self._running < self._services.limits.running:
             lane, create = self._waiting.popleft()
             if lane.task is not None:
@@ -169,8 +150,8 @@ class Connection:
             lane.task = asyncio.get_running_loop().create_task(self._serve(lane, create))
         self._waiting.extendleft(reversed(held))
 
-    async def _serve(self, lane: _Lane, create: ResponseCreate) -> None:
-        """Answer one request, then let the next one start."""
+    async def _serve(self, lane: Lane, create: ResponseCreate) -> None:
+        """Answer one request and what follows from it, then let the next one start."""
         try:
             await self._answer(lane, create)
         finally:
@@ -179,86 +160,95 @@ class Connection:
             if self._link is not None:
                 self._start_waiting()
 
-    async def _answer(self, lane: _Lane, create: ResponseCreate) -> None:
-        assert self._link is not None
+    async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
         parent_id = create.previous_response_id or None
         try:
             request = read_request(create, self._settings, self._services.limits)
             parent = self._find(request)
-            context = self._services.extend(parent, request)
+            waiting = lane.waiting_for(parent_id)
+            steered = waiting.queued if waiting is not None else ()
+            request = replace(request, items=(*steered, *request.items))
+            context = self._services.extend(parent, request, steered=len(steered))
         except RequestError as error:
-            self._forget_parent(lane, parent_id)
+            self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
             self._refuse(error, lane.name)
             return
-        answer = lane.answer = Answer(self._services, self._link, request, context, lane.name)
+        if waiting is not None:
+            waiting.commit()
+        following = await self._respond(lane, request, context)
+        while following is not None:
+            following = await self._respond(lane, *following)
+
+    async def _respond(
+        self, lane: Lane, request: Request, context: Context
+    ) -> tuple[Request, Context] | None:
+        """Give one response; return the request and context of its successor, if it has one."""
+        link = self._link
+        assert link is not None
+        answer = lane.answer = Answer(self._services, link, request, context, lane.name)
         after = await answer.run()
+        self._lanes.end(lane, answer)
         if after is None:
-            self._forget_parent(lane, parent_id)
-            return
-        lane.newest_id, lane.newest = answer.response_id, after
+            self._forget_parent(lane, request.previous_response_id, "the response failed")
+            return None
+        lane.keep(answer, after)
         if request.store:
             self._services.store.keep(self._owner, answer.response_id, after)
-        self._trim()
+        self._services.tally.evicted += self._lanes.trim()
+        steering = answer.steering
+        if not steering.queued or self._link is None:
+            return None
+        if after.open_calls:
+            steering.ask_for_outputs(after.added)
+            return None
+        successor = replace(
+            request,
+            items=steering.queued,
+            previous_response_id=answer.response_id,
+            fresh_settings_tokens=0,
+        )
+        try:
+            context = self._services.extend(after, successor)
+        except RequestError as error:
+            self._forget_parent(lane, answer.response_id, error.message)
+            return None
+        steering.commit()
+        return successor, context
 
     def _find(self, request: Request) -> Context | None:
         """Return the context a request continues from."""
         wanted = request.previous_response_id
         if wanted is None:
             return None
-        for lane in self._lanes.values():
-            if lane.newest_id == wanted and lane.newest is not None:
-                return lane.newest
-        stored = self._services.store.find(self._owner, wanted)
-        if stored is None:
+        found = self._lanes.newest(wanted) or self._services.store.find(self._owner, wanted)
+        if found is None:
             raise RequestError(
                 f"Previous response with id '{wanted}' not found.",
                 code="previous_response_not_found",
                 param="previous_response_id",
             )
-        return stored
+        return found
 
-    def _forget_parent(self, lane: _Lane, parent_id: str | None) -> None:
+    def _forget_parent(self, lane: Lane, parent_id: str | None, why: str) -> None:
         if parent_id is not None and lane.newest_id == parent_id:
-            lane.newest_id = lane.newest = None
-
-    def _trim(self) -> None:
-        """Keep the lanes' contexts within bounds, forgetting the lane that was idle longest."""
-        lanes = [lane for lane in self._lanes.values() if lane.newest is not None]
-        total = sum(lane.newest.size_bytes for lane in lanes if lane.newest is not None)
-        for lane in lanes:
-            if total <= self._services.limits.cache_bytes:
-                return
-            if lane.task is None and lane.newest is not None:
-                total -= lane.newest.size_bytes
-                lane.newest_id = lane.newest = None
-                self._services.tally.evicted += 1
+            lane.forget(why)
 
     # --- words and wishes in the middle of a response -----------------------------------------
 
     def _steer(self, event: ResponseSteer) -> None:
-        """Refuse, in the way that a client which steers understands."""
-        lane = next(
-            (
-                lane
-                for lane in self._lanes.values()
-                if lane.answer is not None and lane.answer.response_id == event.previous_response_id
-            ),
-            None,
-        )
-        code, message = "steering_not_supported", "this gateway does not steer"
-        if lane is None:
-            code, message = "response_not_found", "no such response is running here"
-        failed = SteerFailed(
-            sequence_number=0,
-            stream_id=msgspec.UNSET if lane is None or lane.name is None else lane.name,
-            steer=Steer(event.previous_response_id, input=event.input),
-            error=ErrorBody(type="invalid_request_error", code=code, message=message),
-        )
-        self._send(encode(failed))
+        """Bring a steer to its response, or to what is left of it."""
+        target = event.previous_response_id
+        if (answer := self._lanes.running(target)) is not None:
+            answer.steer(event)
+        elif (steering := self._lanes.ended(target)) is not None:
+            steering.take(event)  # which refuses it, in that response's own series
+        else:
+            error = RequestError("there is no such response here", code="response_not_found")
+            self._send(encode(replace(refused_steer(event, error), sequence_number=0)))
 
     def _cancel(self, event: ResponseCancel) -> None:
         """Stop a response: an extension that one widely used client relies on."""
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             if lane.answer is not None and event.response_id in (None, lane.answer.response_id):
                 lane.answer.cancel()
 

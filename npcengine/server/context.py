@@ -42,8 +42,12 @@ class Context(msgspec.Struct, frozen=True):
     mind_state: object = None
     """What the mind made of it; the mind's own, never looked into."""
 
-    def extended(self, items: Sequence[Item]) -> "Context":
+    def extended(self, items: Sequence[Item], *, steered: int = 0) -> "Context":
         """Return this conversation with more items at its end; only those are worked on.
+
+        Args:
+            items: Oldest first.
+            steered: How many of them were not in the request, but queued before it.
 
         Raises:
             RequestError: An output belongs to no open call.
@@ -58,7 +62,7 @@ class Context(msgspec.Struct, frozen=True):
                     if item.call_id not in open_calls:
                         raise RequestError(
                             f"No tool call found for function call output {item.call_id}.",
-                            param=f"input[{index}].call_id",
+                            param=f"input[{index - steered}].call_id",
                         )
                     open_calls.discard(item.call_id)
                 case _:

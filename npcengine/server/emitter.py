@@ -17,33 +17,44 @@ from npcengine.server.body import IncompleteReason, ResponseError, ResponseObjec
 from npcengine.server.ids import Ids
 from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta
 
-__all__ = ["Emitter"]
+__all__ = ["Emitter", "Series"]
 
 _encode = msgspec.json.Encoder().encode
+
+
+class Series:
+    """The numbers of one response's events, of which some may follow its end.
+
+    Args:
+        send: Takes each frame.
+        stream_id: The lane, echoed on every event.
+    """
+
+    def __init__(self, send: Callable[[bytes], None], stream_id: str | None) -> None:
+        self._send = send
+        self._lane: str | UnsetType = UNSET if stream_id is None else stream_id
+        self._number = 0
+
+    def write(self, what: event.ServerEvent) -> None:
+        """Send an event under the next number."""
+        numbered = replace(what, sequence_number=self._number, stream_id=self._lane)
+        self._number += 1
+        self._send(_encode(numbered))
 
 
 class Emitter:
     """One response on its way out.
 
     Args:
-        send: Takes each frame.
+        series: Numbers and sends each event.
         response: The response as it begins.
-        stream_id: The lane, echoed on every event.
         ids: Makes item and call ids.
     """
 
-    def __init__(
-        self,
-        send: Callable[[bytes], None],
-        response: ResponseObject,
-        stream_id: str | None,
-        ids: Ids,
-    ) -> None:
-        self._send = send
+    def __init__(self, series: Series, response: ResponseObject, ids: Ids) -> None:
+        self._write = series.write
         self._response = response
-        self._lane: str | UnsetType = UNSET if stream_id is None else stream_id
         self._ids = ids
-        self._number = 0
         self._done: list[Item] = []
         self._item_id = ""
         self._call_id = ""
@@ -61,6 +72,28 @@ class Emitter:
             for item in self._done
             if not (isinstance(item, FunctionCall) and item.status == "incomplete")
         )
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether an item is open."""
+        return self._text is not None or self._arguments is not None
+
+    @property
+    def has_called(self) -> bool:
+        """Whether a call was begun: the client owes its output."""
+        return self._arguments is not None or any(
+            isinstance(item, FunctionCall) for item in self._done
+        )
+
+    def opens_item(self, piece: Piece) -> bool:
+        """Whether a piece would end the item that is open, and begin another."""
+        match piece:
+            case TextDelta():
+                return self._text is None
+            case CallBegun():
+                return True
+            case ArgumentsDelta():
+                return False
 
     def begin(self) -> None:
         """Accept the request. From the second event on, its parent may be forgotten elsewhere."""
@@ -103,8 +136,8 @@ class Emitter:
         )
 
     def cut(self, reason: str, usage: Usage) -> None:
-        """End early; what was open ends where it was."""
-        self._close_item(status="incomplete")
+        """End early: a steered response between two items, others wherever they are."""
+        self._close_item(status="completed" if reason == "steered" else "incomplete")
         self._write(
             event.ResponseIncomplete(
                 response=self._body(
@@ -126,11 +159,6 @@ class Emitter:
     def _body(self, **changes: object) -> Raw:
         output = [Raw(_encode(item)) for item in self._done]
         return Raw(_encode(replace(self._response, output=output, **changes)))
-
-    def _write(self, what: event.ServerEvent) -> None:
-        numbered = replace(what, sequence_number=self._number, stream_id=self._lane)
-        self._number += 1
-        self._send(_encode(numbered))
 
     def _open_message(self) -> None:
         self._close_item()

@@ -26,5 +26,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Tools in one request."""
     output_tokens: int = 4_096
     """Tokens in one response, whatever the request allows."""
+    steers: int = 8
+    """Steers that may be queued on one response. OpenAI has a bound and does not state it."""
+    steer_bytes: int = 64 * 1024
+    """JSON of one steer's input."""
     stored_responses: int = 10_000
     """Responses kept for other connections; the oldest go first."""

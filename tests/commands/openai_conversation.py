@@ -25,6 +25,34 @@ def events_of_one_response(connection: Any) -> list[Any]:
     raise ConnectionError("the server has gone")
 
 
+def steer(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say one turn and steer it at an event of a kind; return all events until the last answer."""
+    events: list[Any] = []
+    answered = False
+    with openai.OpenAI().responses.connect() as connection:
+        connection.response.create(input=plan["turns"][0], **plan["request"])
+        for event in connection:
+            event.__class__.model_validate(event.to_dict(mode="json"))
+            events.append(event)
+            if event.type == plan["steer_at"] and not answered:
+                answered = True
+                first = next(e.response.id for e in events if e.type == "response.created")
+                connection.response.steer(previous_response_id=first, input=plan["steer"])
+            elif event.type == "response.steer.pending":
+                given = [
+                    {**stub.to_dict(mode="json"), "output": plan["outputs"][stub.name]}
+                    for stub in event.required_input
+                ]
+                connection.response.create(
+                    input=given,
+                    previous_response_id=event.steer.previous_response_id,
+                    **plan["request"],
+                )
+            elif event.type == "response.completed" and event.response.previous_response_id:
+                return [{"kind": type(e).__name__, **e.to_dict(mode="json")} for e in events]
+    raise ConnectionError("the server has gone")
+
+
 def account(events: list[Any]) -> dict[str, Any]:
     """Return what the SDK says that it received."""
     response = events[-1].response
@@ -73,4 +101,5 @@ def converse(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(converse(json.load(sys.stdin))) + "\n")
+    plan = json.load(sys.stdin)
+    sys.stdout.write(json.dumps((steer if "steer" in plan else converse)(plan)) + "\n")

@@ -180,3 +180,47 @@ def test_the_official_sdk_hears_a_villager_look_before_it_speaks_and_not_repeat_
     assert answered["text"] != answered_again["text"], "it remembers the turn before"
     check_one_chain(told)
     check_usage(told, worked)
+
+
+def test_the_official_sdk_steers_a_response_and_is_given_a_successor(sdk: str) -> None:
+    plan = {
+        "request": {"model": "practice", "store": False},
+        "turns": ["What is the weather in Paris?"],
+        "steer": "Keep it short.",
+        "steer_at": "response.created",
+    }
+
+    with serving("--mind", "practice?ttft_ms=1000", NPCENGINE_TOKEN=KEY) as served:
+        told = converse(sdk, served, plan)
+
+    kinds_told = [kind for kind, _ in groupby(one["kind"] for one in told)]
+    assert kinds_told == [
+        "ResponseWsCreated", "ResponseInWsProgress", "ResponseSteerAcceptedEvent",
+        "ResponseWsIncomplete", "ResponseWsCreated", "ResponseInWsProgress", *TEXT,
+        "ResponseWsCompleted",
+    ]  # fmt: skip
+    first, last = told[0]["response"], told[-1]["response"]
+    assert last["previous_response_id"] == first["id"]
+
+
+def test_the_official_sdk_fills_in_the_stubs_of_a_steer_that_waits(sdk: str) -> None:
+    plan = {
+        "request": {"model": "practice", "store": False, "tools": [tool("weather", "city")]},
+        "turns": ["What is the weather in Paris?"],
+        "outputs": {"weather": "22 degrees and sunny"},
+        "steer": [{"role": "user", "type": "message", "content": "Keep it short."}],
+        "steer_at": "response.function_call_arguments.delta",
+    }
+
+    with serving("--mind", "practice?ttft_ms=0&tokens_per_s=5", NPCENGINE_TOKEN=KEY) as served:
+        told = converse(sdk, served, plan)
+
+    assert [one["kind"] for one in told if "Steer" in one["kind"]] == [
+        "ResponseSteerAcceptedEvent", "ResponseSteerPendingEvent",
+    ]  # fmt: skip
+    call = next(one["item"] for one in told if one.get("item", {}).get("arguments"))
+    (pending,) = (one for one in told if one["type"] == "response.steer.pending")
+    assert pending["required_input"] == [
+        {"type": "function_call_output", "call_id": call["call_id"], "name": "weather"}
+    ]
+    assert told[-1]["response"]["previous_response_id"] == told[0]["response"]["id"]

@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 
 class ParrotMind:
-    """Says what it heard last; calls a tool when it hears ``call NAME``; says all it heard on
-    ``everything``; takes as long as it is told."""
+    """Says what it heard last; calls a tool when it hears ``call NAME``; does several things when
+    they are parted by ``; ``; says all it heard on ``everything``; takes as long as it is told."""
 
     name = "parrot"
 
@@ -55,8 +55,8 @@ class ParrotMind:
         acts: list[Act] = [Say(last)]
         if last == "everything":
             acts = [Say(" / ".join(heard))]
-        elif last.startswith("call ") and thinking.tool_choice.mode != "none":
-            acts = [Call(name, {"x": 1}) for name in last.split()[1:]]
+        elif thinking.tool_choice.mode != "none":
+            acts = [act for words in last.split("; ") for act in _acts(words)]
         try:
             async for piece in self.pace.play(acts):
                 if self.fault is not None:
@@ -65,6 +65,12 @@ class ParrotMind:
         except (GeneratorExit, asyncio.CancelledError):
             self.stopped += 1
             raise
+
+
+def _acts(words: str) -> list[Act]:
+    if words.startswith("call "):
+        return [Call(name, {"x": 1}) for name in words.split()[1:]]
+    return [Say(words)]
 
 
 class Client:
@@ -94,6 +100,11 @@ class Client:
     def create(self, text: str | list[Json] = "hello", **more: Any) -> None:
         self.send({"type": "response.create", "model": "m", "input": text, **more})
 
+    def steer(self, response_id: str, words: Any, **more: Any) -> None:
+        self.send(
+            {"type": "response.steer", "previous_response_id": response_id, "input": words, **more}
+        )
+
     def send(self, event: Json | bytes) -> None:
         self.link.send(event if isinstance(event, bytes) else json.dumps(event).encode())
 
@@ -117,6 +128,9 @@ class Client:
     def ended(self) -> list[Json]:
         kinds = ("response.completed", "response.failed", "response.incomplete", "error")
         return [event for event in self.events if event["type"] in kinds]
+
+    def of(self, kind: str) -> list[Json]:
+        return [event for event in self.events if event["type"] == kind]
 
     def types(self) -> list[str]:
         return [event["type"] for event in self.events]

@@ -65,7 +65,10 @@ class Mind(Protocol):
         ...
 
     def think(self, thinking: Thinking) -> AsyncGenerator[Piece]:
-        """Stream an answer. Cancelled when nobody is listening any more.
+        """Stream an answer.
+
+        Cancelled when nobody is listening any more, or when the user has added something before
+        anything was said; closed at the next item that it begins when that came later.
 
         Raises:
             MindError: It broke; the response fails.
