@@ -19,6 +19,11 @@ _DOCTOR = """\
   npcengine doctor local:                    and does the built-in mind answer?
   npcengine doctor ws://127.0.0.1:8000/v1    and does that endpoint?
 """
+_SCHEMA = """\
+  npcengine schema game.actions              what is a model told, and how early can bodies begin?
+  npcengine schema game/actions.py:WalkTo    the same of one action, of a file
+  npcengine schema game.actions --json       the same for programs
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from npcengine.doctor import doctor
 
             return doctor(options.url, as_json=options.json)
+        if options.command == "schema":
+            from npcengine.schema import schema
+
+            return schema(options.target, as_json=options.json)
     except NpcEngineError as error:
         sys.stderr.write(f"npcengine: {error}\n")
         return 2
@@ -49,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="npcengine",
         description="Minds for the NPCs of real-time games, over one persistent WebSocket.",
-        epilog=f"examples:\n{_SERVE}{_DOCTOR}",
+        epilog=f"examples:\n{_SERVE}{_DOCTOR}{_SCHEMA}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -90,6 +99,20 @@ def _parser() -> argparse.ArgumentParser:
         "url", nargs="?", help="an endpoint to try: ws://, wss://, http(s)://, local:"
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    schema = commands.add_parser(
+        "schema",
+        help="show what a model is told of a game's actions, and how early they can begin",
+        description="Import a module, which must not start the game by that, and print each of its "
+        "actions as a model gets it. Ends with 1 if an action's deciding fields come late.",
+        epilog=f"examples:\n{_SCHEMA}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    schema.add_argument(
+        "target",
+        metavar="MODULE[:NAME]",
+        help="a module or a .py file; NAME is one of its actions, or the function of a query",
+    )
+    schema.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 

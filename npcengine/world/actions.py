@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from typing import ClassVar
 
 import msgspec
 from msgspec import Raw
@@ -22,6 +23,18 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields in the order they are declared, so put what decides early first: with ``place`` before
     ``reason`` a body can turn towards the place while the reason is still being written.
     """
+
+    ttl_ms: ClassVar[float] = 2_000.0
+    """Game time after which a commit that has not reached the game is dropped: two seconds late,
+    an act looks like a mistake."""
+
+    in_order: ClassVar[bool] = False
+    """Whether it begins only when the actions before it in the same response have succeeded, and is
+    taken back when one has not. A game that declares this has to say how its actions end."""
+
+    deciding_fields: ClassVar[tuple[str, ...] | None] = None
+    """The fields that decide what the NPC is about to do, where their types mislead; see
+    :mod:`npcengine.world.field_order`. No part of the schema."""
 
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -110,11 +110,13 @@ def running(*command: str, env: Mapping[str, str] | None = None) -> Generator[Pr
             program.ended()  # before `Popen` closes the pipes that are still being read
 
 
-def finish(*command: str, said: str = "", env: Mapping[str, str] | None = None) -> Ended:
+def finish(
+    *command: str, said: str = "", env: Mapping[str, str] | None = None, at: Path | None = None
+) -> Ended:
     """Run a program that ends of its own accord."""
     done = subprocess.run(
         command,
-        cwd=ROOT,
+        cwd=at or ROOT,
         env=env or clean_environment(),
         input=said,
         capture_output=True,

@@ -41,6 +41,7 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
         "npc-demo",
         "npcengine serve",
         "npcengine doctor",
+        "npcengine schema",
     ],
 )
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
