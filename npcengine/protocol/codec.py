@@ -12,10 +12,12 @@ from npcengine.protocol.refusal import refused
 
 __all__ = [
     "MAX_FRAME_BYTES",
+    "ClientPeek",
     "decode_client_event",
     "decode_server_event",
     "encode",
     "given",
+    "peek_client_event",
     "read_as",
 ]
 
@@ -29,9 +31,18 @@ class _Peek(msgspec.Struct):
     stream_id: str | None = None
 
 
+class ClientPeek(msgspec.Struct):
+    """As much of a client's event as an answer to it needs; nothing of it has been checked."""
+
+    type: str
+    stream_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    previous_response_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 _T = TypeVar("_T")
 
 _peek = msgspec.json.Decoder(_Peek)
+_client_peek = msgspec.json.Decoder(ClientPeek)
 _server_event: msgspec.json.Decoder[incoming.ServerEvent] = msgspec.json.Decoder(
     incoming.ServerEvent
 )
@@ -74,6 +85,14 @@ def decode_client_event(
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         peek = _peek_or_raise(frame, known=CLIENT_TYPES, error=error)
     return outgoing.UnknownClientEvent(peek.type)
+
+
+def peek_client_event(frame: bytes | bytearray) -> ClientPeek | None:
+    """Return what can be told of a client's event that cannot be read, ``None`` if it is none."""
+    try:
+        return _client_peek.decode(frame)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def _peek_or_raise(frame: bytes | bytearray, *, known: frozenset[str], error: Exception) -> _Peek:

@@ -62,6 +62,11 @@ class Services:
             RequestError: The items do not fit the conversation, or the mind broke.
         """
         context = (parent or EMPTY).extended(request.items, steered=steered)
+        if context.size_bytes > self.limits.cache_bytes:
+            raise RequestError(
+                f"the conversation is over {self.limits.cache_bytes} bytes: begin a new one",
+                code="context_length_exceeded",
+            )
         if request.generate:
             context.check_answered()
         return self.read(context, request.settings, request.items)

@@ -16,12 +16,13 @@ Rules (protocol.md sections 5 to 8):
 """
 
 import asyncio
+import logging
 from collections import deque
 
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
-from npcengine.protocol.codec import decode_client_event, encode
+from npcengine.protocol.codec import decode_client_event, encode, given, peek_client_event
 from npcengine.protocol.outgoing import (
     ResponseCancel,
     ResponseCreate,
@@ -38,6 +39,8 @@ from npcengine.server.steering import refused_steer
 from npcengine.transport.link import Frame, Link
 
 __all__ = ["Connection"]
+
+log = logging.getLogger("npcengine")
 
 
 class Connection:
@@ -77,7 +80,7 @@ class Connection:
             try:
                 event = decode_client_event(frame)
             except RemoteProtocolError as error:
-                self._refuse(RequestError.unreadable(error, code="invalid_json"), None)
+                self._refuse_unreadable(frame, error)
                 continue
             match event:
                 case ResponseCreate():
@@ -154,6 +157,10 @@ class Connection:
         """Answer one request and what follows from it, then let the next one start."""
         try:
             await self._answer(lane, create)
+        except Exception:
+            log.exception("a request failed in a way that nobody thought of")
+            error = RequestError("the gateway broke", code="server_error", status=500)
+            self._refuse(error, lane.name)
         finally:
             lane.task = lane.answer = None
             self._running -= 1
@@ -249,10 +256,33 @@ class Connection:
     def _cancel(self, event: ResponseCancel) -> None:
         """Stop a response: an extension that one widely used client relies on."""
         for lane in self._lanes:
-            if lane.answer is not None and event.response_id in (None, lane.answer.response_id):
+            if (
+                lane.answer is not None
+                and event.response_id in (None, lane.answer.response_id)
+                and event.stream_id in (None, lane.name)
+            ):
                 lane.answer.cancel()
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _refuse_unreadable(self, frame: Frame, error: RemoteProtocolError) -> None:
+        """Refuse an event that cannot be read, on its lane if that much can be told."""
+        seen = peek_client_event(frame)
+        if seen is None:
+            self._refuse(RequestError.unreadable(error, code="invalid_json"), None)
+        elif seen.type == "response.steer":
+            reason = RequestError.unreadable(error, code="invalid_input")
+            steer = ResponseSteer(previous_response_id="")
+            self._send(encode(replace(refused_steer(steer, reason), sequence_number=0)))
+        else:
+            try:
+                name = read_stream_id(seen.stream_id)
+            except RequestError:
+                name = None
+            if (lane := self._lanes.known(name)) is not None:
+                given_id = bytes(given(seen.previous_response_id) or b"").decode().strip('"')
+                self._forget_parent(lane, given_id, "the request that named it cannot be read")
+            self._refuse(RequestError.unreadable(error), name)
 
     def _refuse(self, error: RequestError, stream_id: str | None) -> None:
         self._send(encode(error.event(stream_id)))

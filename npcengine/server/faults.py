@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import UNSET
 
 from npcengine.errors import RemoteProtocolError
@@ -59,8 +58,3 @@ class MindError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
-
-
-def encode_error(error: RequestError, stream_id: str | None) -> bytes:
-    """Return an error's frame, its unset parts left out."""
-    return msgspec.json.encode(error.event(stream_id))

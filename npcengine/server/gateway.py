@@ -49,7 +49,7 @@ class Gateway:
         """
         load_vocabulary()  # now, not while the loop has others to serve
         limits = limits or Limits()
-        store = Store(limits.stored_responses)
+        store = Store(limits.stored_responses, limits.stored_bytes)
         self._services = Services(mind, limits, ids or Ids(), epoch_s, store)
         self._token = token
 
@@ -88,6 +88,8 @@ class Gateway:
             return json_error(
                 401, "send the gateway's token as 'Authorization: Bearer …'", code="invalid_api_key"
             )
+        if self.connections >= self._services.limits.connections:
+            return json_error(503, "too many connections", code="server_is_overloaded")
         wants_socket = request.headers.get("upgrade", "").lower() == "websocket"
         if wants_socket and request.path not in _SOCKET_PATHS:
             return json_error(404, f"there is no endpoint at {request.path}")

@@ -79,6 +79,10 @@ class Lanes:
             lane = self._by_name[name] = Lane(name)
         return lane
 
+    def known(self, name: str | None) -> Lane | None:
+        """Return a lane that has been used, or the default one."""
+        return self._by_name.get(name)
+
     def newest(self, response_id: str) -> Context | None:
         """Return the context of a response, if it is some lane's newest."""
         return next((lane.newest for lane in self if lane.newest_id == response_id), None)

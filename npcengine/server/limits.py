@@ -32,3 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """JSON of one steer's input."""
     stored_responses: int = 10_000
     """Responses kept for other connections; the oldest go first."""
+    stored_bytes: int = 256 * 1024 * 1024
+    """Memory of those, roughly; what several share is counted for each."""
+    connections: int = 1_024
+    """WebSockets at once."""

@@ -488,7 +488,7 @@ def test_steers_stay_when_another_request_of_their_lane_is_refused_or_fails() ->
 
 def test_steers_come_back_when_their_context_is_evicted() -> None:
     async def main() -> Client:
-        client = Client(make_gateway(cache_bytes=500))
+        client = Client(make_gateway(cache_bytes=1_200))
         await begin_waiting(client, "first", stream_id="a")
         await client.ask("x" * 600, stream_id="b", tools=[])
         return client

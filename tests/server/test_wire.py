@@ -347,6 +347,28 @@ def test_a_frame_that_is_no_request_is_refused_and_the_socket_lives_on(frame: by
     assert after["type"] == "response.completed"
 
 
+def test_a_field_of_the_wrong_type_is_refused_on_its_lane_and_takes_the_parent_along() -> None:
+    async def main() -> tuple[Json, Json, Json]:
+        client = Client(make_gateway())
+        first = await client.ask("hello", stream_id="a", store=False)
+        named = first["response"]["id"]
+        client.create("hi", stream_id="a", previous_response_id=named, temperature="hot")
+        wrong = (await client.ends(2))[-1]
+        client.create("hi", stream_id="a", previous_response_id=named, store=False)
+        after = (await client.ends(3))[-1]
+        steer = {"type": "response.steer", "previous_response_id": 7, "input": "x"}
+        client.send(steer)
+        await client.until(lambda _: client.of("response.steer.failed"))
+        return wrong, after, client.of("response.steer.failed")[0]
+
+    wrong, after, steer = run(main())
+
+    assert (wrong["type"], wrong["stream_id"]) == ("error", "a")
+    assert (wrong["error"]["param"], wrong["error"]["code"]) == ("temperature", None)
+    assert after["error"]["code"] == "previous_response_not_found"
+    assert steer["error"]["code"] == "invalid_input"
+
+
 def test_a_binary_frame_is_refused_and_the_socket_lives_on() -> None:
     async def main() -> Json:
         client = Client(make_gateway())
@@ -452,6 +474,20 @@ def test_a_cancelled_response_ends_incomplete_and_its_lane_goes_on() -> None:
     assert text_in(after) == "next"
 
 
+def test_a_cancel_that_names_a_lane_cancels_nothing_else() -> None:
+    async def main() -> list[Json]:
+        client = Client(make_gateway())
+        for lane in "ab":
+            client.create("one two three four five six seven", stream_id=lane)
+        await client.until(lambda _: len(client.of("response.output_text.delta")) > 4)
+        client.send({"type": "response.cancel", "stream_id": "a"})
+        return await client.ends(2)
+
+    ends = {end["stream_id"]: end["type"] for end in run(main())}
+
+    assert ends == {"a": "response.incomplete", "b": "response.completed"}
+
+
 def test_more_requests_than_can_wait_are_refused_with_a_time_to_come_back() -> None:
     async def main() -> list[Json]:
         client = Client(make_gateway(queued=4, running=2))
@@ -494,6 +530,41 @@ def test_a_client_that_vanishes_stops_its_responses() -> None:
         return mind.stopped, gateway.connections
 
     assert run(main()) == (1, 0)
+
+
+def test_a_fault_of_the_gateways_own_is_an_answer_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> tuple[Json, Json]:
+        client = Client(make_gateway())
+        with monkeypatch.context() as patch:
+            patch.setattr("npcengine.server.connection.read_request", lambda *_: 1 / 0)
+            error = await client.ask("hello", stream_id="a")
+        return error, await client.ask("hello", stream_id="a")
+
+    error, after = run(main())
+
+    assert (error["status"], error["stream_id"]) == (500, "a")
+    assert "ZeroDivisionError" in caplog.text
+    assert after["type"] == "response.completed"
+
+
+def test_a_conversation_that_outgrows_the_bound_is_refused() -> None:
+    async def main() -> Json:
+        client = Client(make_gateway(cache_bytes=3_000))
+        return await client.ask("x" * 4_000)
+
+    assert run(main())["error"]["code"] == "context_length_exceeded"
+
+
+def test_what_is_stored_is_bounded_by_its_size() -> None:
+    async def main() -> list[str]:
+        gateway = make_gateway(stored_bytes=3_000)
+        client, other = Client(gateway), Client(gateway)
+        ids = [(await client.ask("x" * 1_000))["response"]["id"] for _ in range(3)]
+        return [(await other.ask("hi", previous_response_id=one))["type"] for one in ids]
+
+    assert run(main()) == ["error", "error", "response.completed"]
 
 
 def test_contexts_over_the_bound_go_by_the_lane_that_was_idle_longest() -> None:
