@@ -4,7 +4,6 @@ Start with :class:`Bridge`; README.md has a whole program.
 """
 
 from npcengine.bridge.bridge import Bridge as Bridge
-from npcengine.bridge.bridge import Status as Status
 from npcengine.bridge.intentions import Cancel as Cancel
 from npcengine.bridge.intentions import Commit as Commit
 from npcengine.bridge.intentions import Hint as Hint
@@ -14,6 +13,7 @@ from npcengine.bridge.intentions import Prepare as Prepare
 from npcengine.bridge.npc import Npc as Npc
 from npcengine.bridge.stats import BridgeStats as BridgeStats
 from npcengine.bridge.stats import Percentiles as Percentiles
+from npcengine.bridge.status import Status as Status
 from npcengine.errors import BridgeClosedError as BridgeClosedError
 from npcengine.errors import NpcEngineError as NpcEngineError
 from npcengine.errors import QueryFailed as QueryFailed
@@ -22,6 +22,7 @@ from npcengine.errors import UsageError as UsageError
 from npcengine.errors import WrongThreadError as WrongThreadError
 from npcengine.policy.deadlines import Deadlines as Deadlines
 from npcengine.world.actions import Action as Action
+from npcengine.world.field_order import FieldOrderWarning as FieldOrderWarning
 
 __all__ = [
     "Action",
@@ -31,6 +32,7 @@ __all__ = [
     "Cancel",
     "Commit",
     "Deadlines",
+    "FieldOrderWarning",
     "Hint",
     "Intention",
     "Intentions",

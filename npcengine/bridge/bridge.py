@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Literal, TypeAlias, TypeVar, overload
+from typing import TypeVar, overload
 
-import msgspec
 from msgspec import Raw
 
+from npcengine.bridge.admission import Admission, Requirement
+from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
 from npcengine.bridge.engine import Engine
@@ -18,34 +19,26 @@ from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.stats import BridgeStats, Samples
+from npcengine.bridge.status import Status, status_of
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
-from npcengine.policy.deadlines import APPLY_BUDGET_MS, QUERY_BUDGET_MS, Deadlines
+from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
 from npcengine.session.inbox import Defined, Entered, Perceived, Settled, Ticked
 from npcengine.world.actions import Action, ActionSpec
+from npcengine.world.field_order import warn_of_late_fields
 from npcengine.world.percepts import check_name, instructions
-from npcengine.world.queries import QuerySpec, Where
+from npcengine.world.queries import Late, QuerySpec, Where
 from npcengine.world.toolbox import Toolbox
 
-__all__ = ["Bridge", "LinkPhase", "Status"]
+__all__ = ["Bridge"]
 
 F = TypeVar("F", bound=Callable[..., object])
-
-LinkPhase: TypeAlias = Literal["idle", "connecting", "connected", "down", "refused", "closed"]
+R = TypeVar("R", bound=Requirement)
 
 CLOSE_WITHIN_S = 1.0
 """How long the loop may take to end; the child has most of another second."""
 
 SWITCH_INTERVAL_MS = 0.5
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How the way to the minds is."""
-
-    link: LinkPhase
-    """``refused`` means that trying again is pointless until settings change."""
-    detail: str = ""
-    """Why it is not ``connected``, in one line for people."""
 
 
 class Bridge:
@@ -120,8 +113,15 @@ class Bridge:
         self._shown: Intentions = Intentions([])
         self._withheld: list[Intention] = []
         """Intentions of an ``update`` that raised instead of returning them."""
+        self._admission = Admission()
         self._delivery = Delivery(
-            self._mailbox, self._oracle, self._npcs, self._clock, self._settle, strict=strict
+            self._mailbox,
+            self._oracle,
+            self._admission,
+            self._npcs,
+            self._clock,
+            self._settle,
+            strict=strict,
         )
         self._tick = 0
         self._update_ms = Samples()
@@ -153,6 +153,8 @@ class Bridge:
             raise UsageError(f"there already is an NPC called {name!r}")
         npc = Npc(self, name, tuple(actions))
         self._toolbox(npc)  # a tool that cannot be offered is reported here, to whoever wrote it
+        known = {action for other in self._npcs.values() for action in other.actions}
+        warn_of_late_fields([a for a in npc.actions if a not in known], stacklevel=2)
         self._npcs[name] = npc
         self._oracle.npcs[name] = npc
         self._personas[name] = persona
@@ -163,7 +165,13 @@ class Bridge:
     def query(self, function: F, /) -> F: ...
     @overload
     def query(
-        self, function: None = None, /, *, where: Where = ..., budget_ms: float = ...
+        self,
+        function: None = None,
+        /,
+        *,
+        where: Where = ...,
+        budget_ms: float | None = ...,
+        late: Late | None = ...,
     ) -> Callable[[F], F]: ...
     def query(
         self,
@@ -171,24 +179,40 @@ class Bridge:
         /,
         *,
         where: Where = "frame",
-        budget_ms: float = QUERY_BUDGET_MS,
+        budget_ms: float | None = None,
+        late: Late | None = None,
     ) -> F | Callable[[F], F]:
         """Let every mind ask this function about the world.
 
         The function's name, docstring and annotated parameters are what minds are told. It may
-        also take ``npc`` (who asks) and ``view`` (what was last published).
+        also take ``npc`` (who asks) and ``view`` (what was last published; in the frame, a
+        ``view`` with a default is left at it, and is given only when the answer is late). What it
+        returns is held to its annotation. A generator's every value replaces the one before.
+
+        An answer is due 30 ms after the call, or two frames if that is longer, for ``frame``, and
+        150 ms for the others. Then the mind gets one anyhow, and a later one is not sent.
 
         Args:
             function: Set when this is used as a decorator without brackets.
             where: ``frame`` runs inside the next ``update`` on this thread; ``snapshot`` at once
                 on the loop thread, over the last published view alone; ``async`` as a coroutine
                 on the loop thread.
-            budget_ms: How long it may take, in milliseconds; longer is counted as an overrun.
+            budget_ms: How long it may take once it runs, in milliseconds; by default 8, or 150 for
+                ``async``. Longer is counted as an overrun; a generator is stopped, and what it has
+                yielded is answered as ``partial``.
+            late: What is answered when it is due. ``snapshot``, the default where a function takes
+                a view: what the function says of the last view, on the loop thread, so that then
+                it must read nothing else. ``partial``, the default for generators: what was
+                yielded so far. ``refuse``: that it may be asked again; also what the other two
+                come to where nothing was published or yielded.
+
+        Raises:
+            UsageError: The function cannot be offered to a mind, or answer in that way.
         """
         self._check("Bridge.query")
 
         def register(candidate: F) -> F:
-            spec = QuerySpec(candidate, where=where, budget_ms=budget_ms)
+            spec = QuerySpec(candidate, where=where, budget_ms=budget_ms, late=late)
             if any(known.name == spec.name for known in self._queries):
                 raise UsageError(f"there already is a query called {spec.name!r}")
             self._queries.append(spec)
@@ -197,6 +221,24 @@ class Bridge:
             return candidate
 
         return register(function) if function is not None else register
+
+    def requires(self, *actions: type[Action]) -> Callable[[R], R]:
+        """Register what has to hold in the frame in which an NPC would begin an action.
+
+        The function is called inside ``update`` with the NPC and the action and returns why it may
+        not happen now, in words for the mind, or ``None`` if it may. An action that may not is
+        taken back with a :class:`~npcengine.Cancel`, and its mind is told why.
+
+        Args:
+            *actions: For which actions it is asked.
+        """
+
+        def register(requirement: R) -> R:
+            for action in actions:
+                self._admission.require(action, requirement)
+            return requirement
+
+        return register
 
     # --- every frame --------------------------------------------------------------------------
 
@@ -224,14 +266,15 @@ class Bridge:
         started_ns = self._stopwatch.now_ns()
         self._shown.start_commits()
         self._tick += 1
+        self._admission.game_ms += dt * 1_000
         self._leaving.append(Ticked(self._tick, dt))
         if self._virtual:
             self._flush()
             self._host.advance(dt)
         over_ns = self._clock.now_ns() + round(budget_ms * NS_PER_MS)
         self._delivery.take_states()
-        self._leaving += self._delivery.answer_questions(self._tick, over_ns)
         self._flush()
+        self._delivery.answer_questions(self._tick, over_ns, self._enter)
         intentions = [*self._withheld, *self._delivery.take_edges(self._tick, over_ns)]
         self._flush()
         self._update_ms.add((self._stopwatch.now_ns() - started_ns) / NS_PER_MS)
@@ -256,16 +299,7 @@ class Bridge:
     @property
     def status(self) -> Status:
         """How the way to the minds is."""
-        state = self._engine.link_state
-        if self._closed:
-            return Status("closed")
-        if state.refused:
-            return Status("refused", state.detail)
-        if not state.wanted:
-            return Status("idle")
-        if state.connected == state.wanted:
-            return Status("connected")
-        return Status("down" if state.detail else "connecting", state.detail)
+        return Status("closed") if self._closed else status_of(self._engine.link_state)
 
     @property
     def endpoint(self) -> str:
@@ -280,37 +314,15 @@ class Bridge:
     @property
     def stats(self) -> BridgeStats:
         """What the bridge has done so far."""
-        engine, delivery = self._engine, self._delivery
-        supervisor, meter = engine.supervisor, engine.meter()
-        return BridgeStats(
+        return count(
+            self._engine,
+            self._delivery,
+            self._admission,
+            self._mailbox,
+            self._host,
             ticks=self._tick,
-            turns_completed=delivery.turns_completed,
-            turns_failed=delivery.turns_failed,
-            last_failure=delivery.last_failure,
-            max_tool_rounds_in_a_turn=delivery.max_rounds,
-            world_queries=supervisor.tally.questions,
-            query_grades=dict(supervisor.tally.grades),
-            query_overruns=supervisor.tally.overruns,
-            late_answers=supervisor.tally.late_answers,
-            hints=delivery.hints,
-            prepares=delivery.prepares,
-            commits=delivery.commits,
-            cancels=delivery.cancels,
-            speech_chars=delivery.speech_chars,
-            edges_dropped=self._mailbox.dropped,
-            update_overruns=delivery.overruns,
-            update_ms=self._update_ms.percentiles(),
-            time_to_first_intention_ms=delivery.first_intention_ms.percentiles(),
-            connections=supervisor.pool.opened,
-            bytes_sent=meter.bytes_sent,
-            bytes_received=meter.bytes_received,
-            frames_received=meter.frames_received,
-            reads=meter.reads,
-            frames_refused=supervisor.frames_refused,
-            last_refusal=supervisor.last_refusal,
-            loop=self._host.name,
-            loop_cpu_ms=0.0 if self._virtual else engine.cpu_ns / NS_PER_MS,
-            switch_interval_ms=self._switch_interval_ms or 0.0,
+            update_ms=self._update_ms,
+            switch_interval_ms=self._switch_interval_ms,
         )
 
     def close(self) -> None:
@@ -354,6 +366,10 @@ class Bridge:
         self._leaving.append(Defined(npc.name, text, self._toolbox(npc)))
         self._flush()
 
+    def _enter(self, entry: Entered) -> None:
+        self._leaving.append(entry)
+        self._flush()
+
     def _flush(self) -> None:
         """Hand what has gathered over to the loop, in one go."""
         if self._leaving:
@@ -373,8 +389,8 @@ def _endpoint(spec: str | Endpoint, *, key_env: str | None, virtual: bool) -> En
     scheme, _, rest = spec.partition(":")
     if scheme == "local":
         return local_endpoint(rest, in_process=virtual)
-    if virtual:
-        raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
     if scheme == "off":
         return NoEndpoint()
+    if virtual:
+        raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
     return RemoteEndpoint(spec, key_env=key_env)

@@ -1,7 +1,8 @@
 """What arrived on the frame thread, turned into what the game understands, within a budget."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from npcengine.bridge.admission import Admission, Objection
 from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare, Settle
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
@@ -20,6 +21,7 @@ class Delivery:
     Args:
         mailbox: What the loop thread fills.
         oracle: Runs the queries.
+        admission: Knows which commits may still happen.
         npcs: All NPCs by name.
         clock: Keeps the budget. Virtual time stands still meanwhile, so there it is never spent.
         settle: Told what became of commits.
@@ -30,6 +32,7 @@ class Delivery:
         self,
         mailbox: Mailbox,
         oracle: Oracle,
+        admission: Admission,
         npcs: Mapping[str, Npc],
         clock: Clock,
         settle: Settle,
@@ -38,6 +41,7 @@ class Delivery:
     ) -> None:
         self._mailbox = mailbox
         self._oracle = oracle
+        self._admission = admission
         self._npcs = npcs
         self._clock = clock
         self._settle = settle
@@ -54,6 +58,8 @@ class Delivery:
         self.commits = 0
         self.cancels = 0
         self.speech_chars = 0
+        self.came_late = 0
+        """Questions that were not asked of the game any more, because they had been due."""
         self.overruns = 0
         """Frames whose budget was spent before everything was handled."""
         self.first_intention_ms = Samples()
@@ -67,16 +73,24 @@ class Delivery:
         for name, state in self._mailbox.changed():
             self._npcs[name].take(state)
 
-    def answer_questions(self, tick: int, over_ns: int) -> list[Entered]:
-        """Answer what minds ask of the live world, at least one question if there is any."""
-        answers: list[Entered] = []
+    def answer_questions(self, tick: int, over_ns: int, enter: Callable[[Entered], object]) -> None:
+        """Answer what minds ask of the live world, at least one question if there is any.
+
+        Each answer is handed to ``enter`` at once: the next question may take longer than its
+        query was meant to, and this one's deadline does not wait.
+        """
         questions = self._mailbox.questions
-        while questions and (not answers or self._clock.now_ns() < over_ns):
-            answer = self._oracle.run(questions.popleft(), tick=tick)
+        answered = False
+        while questions and (not answered or self._clock.now_ns() < over_ns):
+            question = questions.popleft()
+            if self._clock.now_ns() >= question.due_ns:
+                self.came_late += 1  # after a stall: the loop thread answers it, or has
+                continue
+            answer = self._oracle.run(question, tick=tick)
             if self._strict and self._fault is None:
                 self._fault = answer.fault
-            answers.append(answer.entry)
-        return answers
+            enter(answer.entry)
+            answered = True
 
     def take_edges(self, tick: int, over_ns: int) -> list[Intention]:
         """Return what NPCs mean to do, their handlers called, at least one if there is any."""
@@ -109,8 +123,12 @@ class Delivery:
                 self.prepares += 1
                 return Prepare(npc, id, epoch, tick, spec.type, fields)
             case Committed(call_id=id, turn_epoch=epoch, value=action):
-                self.commits += 1
                 commit = Commit(npc, id, epoch, tick, action, self._settle)
+                if (objection := self._objection(npc, edge)) is not None:
+                    self.cancels += 1
+                    commit.refuse(objection.status, objection.reason)
+                    return Cancel(npc, id, epoch, tick, type(action), objection.reason)
+                self.commits += 1
                 try:
                     npc.handle(commit)
                 except Exception as error:  # noqa: BLE001 - the game's own code, raised further on
@@ -129,6 +147,13 @@ class Delivery:
                 return None
             case _:
                 raise AssertionError(f"not for this mailbox: {edge!r}")
+
+    def _objection(self, npc: Npc, edge: Committed) -> Objection | None:
+        try:
+            return self._admission.objection(npc, edge)
+        except Exception as error:  # noqa: BLE001 - the game's own code, raised further on
+            self._fault = self._fault or error
+            return Objection("required", "failed", "the game could not tell whether it may happen")
 
     def _first_sign(self, npc: str) -> None:
         woken_ns = self._woken_ns.pop(npc, None)

@@ -26,7 +26,7 @@ from npcengine.session.inbox import (
     TimerFired,
     TimerKey,
 )
-from npcengine.session.outside import Asked, Edge, LinkState, NpcState
+from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
 from npcengine.transport.beat import BEAT_MS, Beat
 from npcengine.transport.link import Frame, Link, Meter
@@ -140,6 +140,8 @@ class Engine:
     def tell(self, edge: Edge) -> None:
         if isinstance(edge, Asked) and edge.query.where != "frame":
             self._oracle.ask(edge)
+        elif isinstance(edge, Overdue):
+            self._oracle.answer_late(edge.question)
         else:
             self._mailbox.put(edge)
 

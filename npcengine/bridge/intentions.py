@@ -111,11 +111,24 @@ class Commit(_Intention):
         """The action did not work out, and ``reason`` says why to the mind (frame thread)."""
         self._end("failed", reason, wake)
 
+    def progress(self, detail: object) -> None:
+        """Tell the mind how far a long action has come; it is not over (frame thread).
+
+        It is no reason to think: the mind reads it with whatever comes next.
+        """
+        if not self.is_over:
+            self._settle(self, "progress", written_detail(detail), False)
+            self.is_started = True
+
     def start(self) -> None:
         """Tell the mind that it is under way; done by itself when the game says nothing."""
         if not (self.is_started or self.is_over):
             self._settle(self, "started", None, False)
             self.is_started = True
+
+    def refuse(self, status: str, reason: str) -> None:
+        """For the bridge: it does not reach the game."""
+        self._end(status, reason, True)
 
     def _end(self, status: str, detail: object, wake: bool) -> None:
         if not self.is_over:

@@ -1,27 +1,34 @@
 """Runs the game's queries and grades their answers.
 
 A ``frame`` query runs inside ``update`` on the frame thread, a ``snapshot`` query at once on the
-loop thread over the last published view, an ``async`` one as a task on the loop. All of them end
-here in the same few ways: an answer with its grade, a refusal by the query's author, or a fault.
+loop thread over the last published view, an ``async`` one as a task on the loop. What is due and
+has no answer is answered here too, on the loop thread, from what there is. All of them end in the
+same few ways: an answer with its grade, a refusal by the query's author, or a fault.
 """
 
 import asyncio
-import inspect
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Raw
 
+from npcengine.bridge.growing import Growing
 from npcengine.clock import NS_PER_MS, Clock
 from npcengine.errors import QueryFailed, QueryRetry
 from npcengine.session.inbox import Answered
 from npcengine.session.outside import Asked
-from npcengine.world.answers import Grade, graded, refusal
+from npcengine.world.answers import NOT_IN_TIME, Grade, graded, refusal
 
-__all__ = ["Oracle", "View"]
+__all__ = ["Answer", "Oracle", "View"]
 
 log = logging.getLogger("npcengine")
+
+_Key: TypeAlias = tuple[str, int, str]
+
+_NOTHING = Raw(b"null")
 
 
 class View(msgspec.Struct, frozen=True):
@@ -31,6 +38,24 @@ class View(msgspec.Struct, frozen=True):
     """The game's own frozen object; nobody may change it any more."""
     tick: int
     t_ns: int
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came of a question."""
+
+    entry: Answered
+    fault: Exception | None = None
+    """A fault in the game's own query, to be raised by a strict bridge."""
+
+
+class _World(msgspec.Struct, frozen=True):
+    """The world that a query was let look at, and what its answer is worth for that."""
+
+    view: object
+    grade: Grade
+    tick: int
+    t_ns: int | None = None
+    """When that world was so; ``None`` is when the answer was given."""
 
 
 class Oracle:
@@ -49,6 +74,8 @@ class Oracle:
         self._strict = strict
         self._put: Callable[[Answered], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._growing: dict[_Key, tuple[Growing, _World]] = {}
+        """Generators that are running, each added and taken out by the thread that runs it."""
         self._faulty: set[str] = set()
         """Queries whose fault has been logged: once each is enough."""
         self.view: View | None = None
@@ -58,23 +85,19 @@ class Oracle:
         """A fault on the loop thread that a strict bridge has yet to raise."""
 
     def answer_with(self, put: Callable[[Answered], None]) -> None:
-        """Say where answers of ``snapshot`` and ``async`` queries go (loop thread)."""
+        """Say where answers that are found on the loop thread go (loop thread)."""
         self._put = put
 
     def ask(self, question: Asked) -> None:
         """Run a ``snapshot`` or ``async`` query (loop thread)."""
-        assert self._put is not None
         if question.query.where == "async":
-            task = asyncio.get_running_loop().create_task(self._ask_async(question, self._put))
+            task = asyncio.get_running_loop().create_task(self._run_async(question))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            answer = self.run(question, tick=0)
-            if self._strict and self.fault is None:
-                self.fault = answer.fault
-            self._put(answer.entry)
+            self._enter(self.run(question, tick=0))
 
-    def run(self, question: Asked, *, tick: int) -> "Answer":
+    def run(self, question: Asked, *, tick: int) -> Answer:
         """Run a query that is an ordinary function, on the thread it belongs to.
 
         Args:
@@ -82,54 +105,110 @@ class Oracle:
             tick: The tick of the live world, for a ``frame`` query.
         """
         query, view = question.query, self.view
-        if query.where == "snapshot" and view is None:
+        if query.where == "frame":
+            seen = None if view is None or query.view_is_optional else view.value
+            return self._run(question, _World(seen, "fresh", tick), until_ns=question.due_ns)
+        if view is None:
             return self._refused(question, "nothing has been published yet")
-        started_ns = self._stopwatch.now_ns()
-        try:
-            seen = view.value if view is not None else None
-            value = query.call(self.npcs.get(question.npc), seen, question.arguments)
-        except Exception as error:  # noqa: BLE001 - the game's own code may raise anything
-            answer = self._failed(question, error)
-        else:
-            if query.where == "frame" or view is None:
-                answer = self._graded(question, value, "fresh", tick, 0.0)
-            else:
-                age_ms = (self._clock.now_ns() - view.t_ns) / NS_PER_MS
-                answer = self._graded(question, value, "snapshot", view.tick, age_ms)
-        took_ms = (self._stopwatch.now_ns() - started_ns) / NS_PER_MS
-        entry = msgspec.structs.replace(answer.entry, took_ms=took_ms)
-        return Answer(entry, answer.fault)
+        world = _World(view.value, "snapshot", view.tick, view.t_ns)
+        return self._run(question, world, until_ns=question.due_ns)
 
-    async def _ask_async(self, question: Asked, put: Callable[[Answered], None]) -> None:
-        view = self.view
-        seen = view.value if view is not None else None
-        try:
-            outcome: Any = question.query.call(
-                self.npcs.get(question.npc), seen, question.arguments
-            )
-            assert inspect.isawaitable(outcome)
-            answer = self._graded(question, await outcome, "fresh", view.tick if view else 0, 0.0)
-        except Exception as error:  # noqa: BLE001 - the game's own code may raise anything
-            answer = self._failed(question, error)
-        if self._strict and self.fault is None:
-            self.fault = answer.fault
-        put(answer.entry)
+    def answer_late(self, question: Asked) -> None:
+        """Answer a question that is due with what there is (loop thread)."""
+        query, view = question.query, self.view
+        if query.late == "snapshot" and view is not None:
+            world = _World(view.value, "snapshot", view.tick, view.t_ns)
+            self._enter(self._run(question, world, until_ns=None))
+        elif query.late == "partial" and (running := self._growing.get(_key(question))):
+            growing, world = running
+            self._enter(self._grown(question, growing, world))
+            if growing.task is not None:
+                growing.task.cancel()
+        else:
+            self._enter(self._refused(question, NOT_IN_TIME, again=True))
 
     def close(self) -> None:
         """Cancel what is running (loop thread)."""
         for task in self._tasks:
             task.cancel()
 
-    def _graded(
-        self, question: Asked, value: object, grade: Grade, tick: int, age_ms: float
-    ) -> "Answer":
-        try:
-            output = graded(value, grade, as_of_tick=tick, age_ms=age_ms)
-        except (TypeError, ValueError) as error:
-            return self._failed(question, error)
-        return self._answer(question, output, grade)
+    # --- running ------------------------------------------------------------------------------
 
-    def _failed(self, question: Asked, error: Exception) -> "Answer":
+    def _run(self, question: Asked, world: _World, *, until_ns: int | None) -> Answer:
+        query = question.query
+        started_ns = self._stopwatch.now_ns()
+        try:
+            outcome: Any = query.call(self.npcs.get(question.npc), world.view, question.arguments)
+            if query.is_generator:
+                growing = Growing(question, self._clock, self._stopwatch, until_ns=until_ns)
+                with self._known(question, growing, world):
+                    growing.run(outcome)
+                answer = self._grown(question, growing, world)
+            else:
+                answer = self._graded(question, query.result.write(outcome), world)
+        except Exception as error:  # noqa: BLE001 - the game's own code may raise anything
+            answer = self._failed(question, error)
+        return self._timed(answer, started_ns)
+
+    async def _run_async(self, question: Asked) -> None:
+        query, view = question.query, self.view
+        world = _World(None, "fresh", 0) if view is None else _World(view.value, "fresh", view.tick)
+        started_ns = self._stopwatch.now_ns()
+        try:
+            outcome: Any = query.call(self.npcs.get(question.npc), world.view, question.arguments)
+            if query.is_generator:
+                growing = Growing(question, self._clock, self._stopwatch, until_ns=question.due_ns)
+                growing.task = asyncio.current_task()
+                with self._known(question, growing, world):
+                    await _within(query.budget_ms, growing.run_async(outcome))
+                answer = self._grown(question, growing, world)
+            else:
+                answer = self._graded(question, query.result.write(await outcome), world)
+        except Exception as error:  # noqa: BLE001 - the game's own code may raise anything
+            answer = self._failed(question, error)
+        self._enter(self._timed(answer, started_ns))
+
+    @contextmanager
+    def _known(self, question: Asked, growing: Growing, world: _World) -> Generator[None]:
+        """Let the answer so far be found while it grows, if it may be given when it is due."""
+        if question.query.late != "partial":
+            yield
+            return
+        key = _key(question)
+        self._growing[key] = growing, world
+        try:
+            yield
+        finally:
+            del self._growing[key]
+
+    def _enter(self, answer: Answer) -> None:
+        assert self._put is not None
+        if self._strict and self.fault is None:
+            self.fault = answer.fault
+        self._put(answer.entry)
+
+    # --- grading ------------------------------------------------------------------------------
+
+    def _grown(self, question: Asked, growing: Growing, world: _World) -> Answer:
+        """Answer with what a generator has yielded."""
+        newest = growing.newest
+        if growing.ended:
+            return self._graded(question, _NOTHING if newest is None else newest.value, world)
+        if newest is None or question.query.late == "refuse":
+            return self._refused(question, NOT_IN_TIME, again=True)
+        t_ns = newest.t_ns if world.t_ns is None else world.t_ns
+        so_far = msgspec.structs.replace(world, grade="partial", t_ns=t_ns)
+        return self._graded(question, newest.value, so_far)
+
+    def _graded(self, question: Asked, value: Raw, world: _World) -> Answer:
+        age_ns = 0 if world.t_ns is None else self._clock.now_ns() - world.t_ns
+        try:
+            output = graded(value, world.grade, as_of_tick=world.tick, age_ms=age_ns / NS_PER_MS)
+        except ValueError as error:  # with its grade it is too long by a few bytes
+            return self._failed(question, error)
+        return self._answer(question, output, world.grade)
+
+    def _failed(self, question: Asked, error: Exception) -> Answer:
         match error:
             case QueryRetry():
                 return self._refused(question, str(error), again=True)
@@ -144,18 +223,30 @@ class Oracle:
 
     def _refused(
         self, question: Asked, reason: str, *, again: bool = False, fault: Exception | None = None
-    ) -> "Answer":
+    ) -> Answer:
         return self._answer(question, refusal(reason, again=again), "refused", fault)
 
     def _answer(
         self, question: Asked, output: str, grade: Grade, fault: Exception | None = None
-    ) -> "Answer":
-        return Answer(Answered(question.npc, question.call_id, output, grade), fault)
+    ) -> Answer:
+        name = question.query.name
+        return Answer(Answered(question.npc, question.call_id, output, grade, query=name), fault)
+
+    def _timed(self, answer: Answer, started_ns: int) -> Answer:
+        took_ms = (self._stopwatch.now_ns() - started_ns) / NS_PER_MS
+        return Answer(msgspec.structs.replace(answer.entry, took_ms=took_ms), answer.fault)
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What came of a question."""
+def _key(question: Asked) -> _Key:
+    return question.npc, question.turn_epoch, question.call_id
 
-    entry: Answered
-    fault: Exception | None = None
-    """A fault in the game's own query, to be raised by a strict bridge."""
+
+async def _within(budget_ms: float, run: Coroutine[Any, Any, None]) -> None:
+    """Let something run for so long at most; a timeout of its own comes through."""
+    limit = asyncio.timeout(budget_ms / 1_000)
+    try:
+        async with limit:
+            await run
+    except TimeoutError:
+        if not limit.expired():
+            raise

@@ -58,16 +58,20 @@ class BridgeStats(msgspec.Struct, frozen=True):
     """Questions that minds asked and that were handed to a query."""
     query_grades: dict[str, int]
     """Answers by grade."""
-    query_overruns: int
-    """Queries that took longer than their budget."""
+    query_overruns: dict[str, int]
+    """How often each query took longer than its budget, by the name that minds know."""
     late_answers: int
-    """Answers that came after the mind had been told to do without."""
+    """Questions that the game answered, or came to, when the mind had its answer for being due."""
+    deadlines_missed: int
+    """Answers that were over 20 ms late even so: something held the interpreter lock."""
     hints: int
     prepares: int
     commits: int
     cancels: int
+    drops: dict[str, int]
+    """Commits that did not reach the game: ``stale`` ones, and those it ``required`` more of."""
     speech_chars: int
-    """Characters of speech that became visible."""
+    """Characters that NPCs said, in turns that are over."""
     edges_dropped: int
     """Announcements lost while the game had stalled."""
     update_overruns: int

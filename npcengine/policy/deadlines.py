@@ -6,13 +6,21 @@ starting points to be measured; each is an argument wherever it is used.
 
 import msgspec
 
-__all__ = ["APPLY_BUDGET_MS", "QUERY_BUDGET_MS", "Deadlines"]
+__all__ = ["APPLY_BUDGET_MS", "ASYNC_BUDGET_MS", "MISSED_MS", "QUERY_BUDGET_MS", "Deadlines"]
 
 APPLY_BUDGET_MS = 2.0
 """What one ``Bridge.update`` may spend on handlers and queries, in milliseconds."""
 
 QUERY_BUDGET_MS = 8.0
 """What one query may take once it runs, in milliseconds; longer is counted as an overrun."""
+
+ASYNC_BUDGET_MS = 150.0
+"""The same for a coroutine, whose time is spent waiting: as long as any answer may take."""
+
+MISSED_MS = 20.0
+"""How late an answer's own deadline may be kept, in milliseconds, before it counts as missed. A
+loop thread beside a busy frame is 11 late at p99 (performance.md section 3); more means that
+something held the interpreter lock, as a long call into C does."""
 
 
 class Deadlines(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,17 @@ Rules:
 2. Every call gets exactly one output. Whoever is late loses.
 3. An action may outlive its call: the call is answered that it has started, and its end is told
    later, as an event.
+4. Actions of one response begin side by side, except those declared ``in_order`` (:mod:`plan`).
 """
+
+from collections.abc import Callable
+from itertools import takewhile
+
+import msgspec
 
 from npcengine.clock import NS_PER_MS
 from npcengine.errors import RemoteProtocolError
-from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.deadlines import MISSED_MS, Deadlines
 from npcengine.protocol.changes import Call
 from npcengine.protocol.items import Message
 from npcengine.session.inbox import Answered, Settled, TimerKey
@@ -22,14 +28,23 @@ from npcengine.session.outside import (
     Edge,
     Hinted,
     Outside,
+    Overdue,
     Prepared,
 )
 from npcengine.session.pace import Pace
+from npcengine.session.plan import Plan, Sequel
 from npcengine.session.tally import Tally
 from npcengine.session.turn import CallState, OpenCall, Turn
 from npcengine.world.actions import ActionSpec
-from npcengine.world.answers import action_output, no_such_tool, refusal, refused_arguments
-from npcengine.world.percepts import action_ended
+from npcengine.world.answers import (
+    NOT_IN_TIME,
+    action_output,
+    no_such_tool,
+    refusal,
+    refused_arguments,
+    written_detail,
+)
+from npcengine.world.percepts import action_ended, action_progressed
 from npcengine.world.queries import QuerySpec
 from npcengine.world.toolbox import Toolbox
 
@@ -37,6 +52,9 @@ __all__ = ["DUE", "Calls"]
 
 MAX_LASTING = 64
 """Actions whose end is still remembered as owed to the mind."""
+
+_GOES_ON = ("started", "progress")
+_NOT_BEGUN = "not begun: an action before it did not succeed"
 
 MAX_REMEMBERED = 256
 """Ids of calls that are remembered as used."""
@@ -49,13 +67,31 @@ class Calls:
     """The calls of one NPC. Loop thread only."""
 
     def __init__(
-        self, npc: str, outside: Outside, deadlines: Deadlines, pace: Pace, tally: Tally
+        self,
+        npc: str,
+        outside: Outside,
+        deadlines: Deadlines,
+        pace: Pace,
+        tally: Tally,
+        remember: Callable[[Message], None],
     ) -> None:
+        """Begin with no calls.
+
+        Args:
+            npc: Whose calls they are.
+            outside: Where the game is.
+            deadlines: How long the game may take.
+            pace: The game's time.
+            tally: Counts for the whole bridge.
+            remember: Takes events for the mind to read with its next request.
+        """
         self._npc = npc
         self._outside = outside
         self._deadlines = deadlines
         self._pace = pace
         self._tally = tally
+        self._remember = remember
+        self._plan = Plan()
         self._lasting: dict[str, Call] = {}
         """Actions that outlived their call, by the ids that the game knows."""
         self._uses: dict[str, int] = {}
@@ -96,28 +132,55 @@ class Calls:
             open_call.answer(no_such_tool(call.name, list(self.tools.by_name)))
             return
         try:
-            edge, due_ms = self._edge(turn, open_call, now_ns)
+            edge, due_ns = self._edge(turn, open_call, now_ns)
         except RemoteProtocolError as error:
             self._cancel(turn, open_call, "bad_arguments")
             open_call.answer(refused_arguments(error))
             return
-        due_ns = now_ns + round(due_ms * NS_PER_MS)
         self._outside.set_timer(TimerKey(DUE, self._npc, open_call.id), due_ns)
+        if isinstance(edge, Committed) and edge.action.type.in_order:
+            self._line_up(turn, open_call, edge)
+            return
+        if isinstance(edge, Asked):
+            open_call.question = edge
         self._outside.tell(edge)
 
-    def _edge(self, turn: Turn, open_call: OpenCall, now_ns: int) -> tuple[Edge, float]:
-        """Return what the game is told of a call, and how long it may take over it."""
+    def _line_up(self, turn: Turn, open_call: OpenCall, commit: Committed) -> None:
+        """Begin an action when those before it in its response are over."""
+        before = list(takewhile(lambda other: other is not open_call, turn.calls.values()))
+        actions = [other for other in before if isinstance(other.tool, ActionSpec)]
+        if any(other.succeeded is False for other in actions):
+            self._follow(turn, Sequel(give_up=(commit,)))
+        elif waits_for := {other.id for other in actions if other.succeeded is None}:
+            self._follow(turn, self._plan.hold(commit, waits_for))
+        else:
+            self._outside.tell(commit)
+
+    def _follow(self, turn: Turn | None, sequel: Sequel) -> None:
+        """Do what the end of an action means for those behind it."""
+        for commit in sequel.begin:
+            self._outside.tell(msgspec.structs.replace(commit, born_ms=self._pace.game_ms))
+        for commit in sequel.give_up:
+            edge = Cancelled(
+                self._npc, commit.turn_epoch, commit.call_id, commit.action, _NOT_BEGUN
+            )
+            self._outside.tell(edge)
+            self._tell_mind(turn, commit.call_id, "failed", written_detail(_NOT_BEGUN))
+
+    def _edge(self, turn: Turn, open_call: OpenCall, now_ns: int) -> tuple[Edge, int]:
+        """Return what the game is told of a call, and until when it may take over it."""
         id, text = open_call.id, open_call.call.arguments or ""
         match open_call.tool:
             case ActionSpec() as action:
                 value = action.arguments.read(text)
-                edge = Committed(self._npc, turn.epoch, id, action, value)
-                return edge, self._deadlines.settle_ms
+                edge = Committed(self._npc, turn.epoch, id, action, value, self._pace.game_ms)
+                return edge, now_ns + round(self._deadlines.settle_ms * NS_PER_MS)
             case QuerySpec() as query:
                 arguments = query.arguments.read(text)
                 self._tally.questions += 1
                 due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
-                return Asked(self._npc, turn.epoch, id, query, arguments, now_ns), due_ms
+                due_ns = now_ns + round(due_ms * NS_PER_MS)
+                return Asked(self._npc, turn.epoch, id, query, arguments, now_ns, due_ns), due_ns
             case None:
                 raise AssertionError("a call of no tool is answered, not handed on")
 
@@ -130,41 +193,66 @@ class Calls:
 
     # --- what the game does -------------------------------------------------------------------
 
-    def answered(self, turn: Turn | None, entry: Answered) -> None:
+    def answered(self, turn: Turn | None, entry: Answered, now_ns: int) -> None:
         """Take a query's answer, if the call still waits for it."""
+        query = self.tools.by_name.get(entry.query)
+        if isinstance(query, QuerySpec) and entry.took_ms > query.budget_ms:
+            self._tally.overran(entry.query)
         open_call = turn.by_id(entry.call_id) if turn is not None else None
-        if open_call is None or not isinstance(open_call.tool, QuerySpec):
-            self._tally.late_answers += 1
-            return
-        self._tally.overruns += entry.took_ms > open_call.tool.budget_ms
-        if self._answer(open_call, entry.output):
-            self._tally.graded(entry.grade)
+        if (
+            open_call is not None
+            and open_call.question is not None
+            and self._answer(open_call, entry.output)
+        ):
+            self._graded(open_call, entry.grade, now_ns)
         else:
             self._tally.late_answers += 1
 
-    def settled(self, turn: Turn | None, entry: Settled) -> Message | None:
-        """Take what became of an action; return what to tell of one that outlived its call."""
-        open_call = turn.by_id(entry.call_id) if turn is not None else None
-        if open_call is not None and open_call.state is CallState.WAITING:
-            if entry.status == "started":
-                self._outlive(open_call)
-            self._answer(open_call, action_output(entry.status, entry.detail))
-        elif entry.status != "started" and entry.call_id in self._lasting:
-            call = self._lasting.pop(entry.call_id)
-            return action_ended(call.name, call.call_id, entry.status, entry.detail)
-        return None
+    def settled(self, turn: Turn | None, entry: Settled) -> bool:
+        """Take what became of an action; return whether the mind has an event of it to read."""
+        told = self._tell_mind(turn, entry.call_id, entry.status, entry.detail)
+        if entry.status not in _GOES_ON:
+            succeeded = entry.status == "succeeded"
+            self._follow(turn, self._plan.over(entry.call_id, succeeded=succeeded))
+        return told
 
-    def due(self, turn: Turn | None, id: str) -> None:
+    def _tell_mind(
+        self, turn: Turn | None, id: str, status: str, detail: msgspec.Raw | None
+    ) -> bool:
+        """Answer an action's call, or tell in an event of one that outlived its call."""
+        open_call = turn.by_id(id) if turn is not None else None
+        if open_call is not None and status not in _GOES_ON:
+            open_call.succeeded = status == "succeeded"
+        if open_call is not None and open_call.state is CallState.WAITING:
+            if status in _GOES_ON:
+                self._outlive(open_call)
+                status = "started"
+            self._answer(open_call, action_output(status, detail))
+        elif (call := self._lasting.get(id)) is not None and status != "started":
+            if status == "progress":
+                self._remember(action_progressed(call.name, call.call_id, detail))
+            else:
+                del self._lasting[id]
+                self._remember(action_ended(call.name, call.call_id, status, detail))
+            return True
+        return False
+
+    def due(self, turn: Turn | None, id: str, now_ns: int) -> None:
         """A call has waited long enough."""
         open_call = turn.by_id(id) if turn is not None else None
-        if open_call is not None and open_call.state is CallState.WAITING:
-            self._answer_without_game(open_call)
+        if open_call is None or open_call.state is not CallState.WAITING:
+            return
+        question = open_call.question
+        if question is not None and question.query.late != "refuse":
+            self._outside.tell(Overdue(self._npc, question.turn_epoch, id, question))
+        else:
+            self._answer_without_game(open_call, now_ns)
 
-    def close_waiting(self, turn: Turn) -> None:
+    def close_waiting(self, turn: Turn, now_ns: int) -> None:
         """The turn is over: answer every call that still waits."""
         for open_call in turn.calls.values():
             if open_call.state is CallState.WAITING:
-                self._answer_without_game(open_call)
+                self._answer_without_game(open_call, now_ns)
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -187,14 +275,21 @@ class Calls:
         self._outside.drop_timer(TimerKey(DUE, self._npc, open_call.id))
         return True
 
-    def _answer_without_game(self, open_call: OpenCall) -> None:
+    def _graded(self, open_call: OpenCall, grade: str, now_ns: int) -> None:
+        """Count an answer, and whether it came when it was due."""
+        self._tally.graded(grade)
+        if open_call.question is not None:
+            late_ns = now_ns - open_call.question.due_ns
+            self._tally.deadlines_missed += late_ns > MISSED_MS * NS_PER_MS
+
+    def _answer_without_game(self, open_call: OpenCall, now_ns: int) -> None:
         """Answer a call that the game has not: an action may still happen, a query is over."""
         if isinstance(open_call.tool, ActionSpec):
             self._outlive(open_call)
             self._answer(open_call, action_output("accepted"))
         else:
-            self._answer(open_call, refusal("no answer in time", again=True))
-            self._tally.graded("refused")
+            self._answer(open_call, refusal(NOT_IN_TIME, again=True))
+            self._graded(open_call, "refused", now_ns)
 
     def _outlive(self, open_call: OpenCall) -> None:
         """Remember an action whose end will be told later, as an event."""
@@ -207,3 +302,5 @@ class Calls:
         if isinstance(open_call.tool, ActionSpec):
             edge = Cancelled(self._npc, turn.epoch, open_call.id, open_call.tool, reason)
             self._outside.tell(edge)
+            open_call.succeeded = False
+            self._follow(turn, self._plan.over(open_call.id, succeeded=False))

@@ -56,7 +56,7 @@ class Settled(msgspec.Struct, frozen=True):
     call_id: str
     """As in the edge that the game got."""
     status: str
-    """``started``, ``succeeded`` or ``failed``."""
+    """``started``, ``progress``, ``succeeded``, ``failed`` or ``dropped``."""
     detail: Raw | None = None
     wake: bool = True
     """Whether an end that comes after the call was answered is a reason to think."""

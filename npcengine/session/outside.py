@@ -53,6 +53,8 @@ class Committed(_Edge, frozen=True):
 
     action: ActionSpec
     value: Action
+    born_ms: float
+    """Game time at which it was complete."""
 
 
 class Cancelled(_Edge, frozen=True):

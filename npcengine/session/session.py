@@ -58,8 +58,8 @@ class Session:
         self._seating = seating
         self._deadlines = deadlines
         self._shape = Shape(model, "", b"[]")
-        self._calls = Calls(npc, outside, deadlines, pace, tally)
         self._chain = Chain()
+        self._calls = Calls(npc, outside, deadlines, pace, tally, self._chain.add)
         self._lane = Lane()
         self._seat: Seat | None = None
         self._next_seat: Seat | None = None
@@ -88,14 +88,12 @@ class Session:
 
     def answered(self, entry: Answered, now_ns: int) -> None:
         """Take a query's answer."""
-        self._calls.answered(self._turn, entry)
+        self._calls.answered(self._turn, entry, now_ns)
         self._proceed(now_ns)
 
     def settled(self, entry: Settled, now_ns: int) -> None:
         """Take what became of an action."""
-        event = self._calls.settled(self._turn, entry)
-        if event is not None:
-            self._chain.add(event)
+        if self._calls.settled(self._turn, entry):
             self._woken = self._woken or entry.wake
         self._proceed(now_ns)
         self._maybe_begin(now_ns)
@@ -157,7 +155,7 @@ class Session:
             case "retry":
                 self._request_or_wait(now_ns)
             case _ if key.kind == DUE:
-                self._calls.due(self._turn, key.detail)
+                self._calls.due(self._turn, key.detail, now_ns)
                 self._proceed(now_ns)
             case _:
                 raise AssertionError(f"no timer of this kind: {key.kind!r}")
@@ -311,7 +309,7 @@ class Session:
     def _end_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
         turn = self._turn
         assert turn is not None
-        self._calls.close_waiting(turn)
+        self._calls.close_waiting(turn, now_ns)
         self._chain.answer(turn.outputs())
         speech = turn.speech(self._lane.text)
         self._shown = NpcState(turn.epoch, "idle", speech or self._shown.speech)

@@ -11,10 +11,16 @@ class Tally:
         """Queries that minds asked and that were handed on to be answered."""
         self.grades: dict[str, int] = {}
         """Answers by grade, those that no query gave included."""
-        self.overruns = 0
-        """Queries that ran longer than their budget."""
+        self.overruns: dict[str, int] = {}
+        """How often each query ran longer than its budget."""
+        self.deadlines_missed = 0
+        """Answers that were late although they were given for being due."""
         self.late_answers = 0
         """Answers that came when the mind had been told to do without."""
+
+    def overran(self, query: str) -> None:
+        """Count a query that ran longer than its budget."""
+        self.overruns[query] = self.overruns.get(query, 0) + 1
 
     def graded(self, grade: str) -> None:
         """Count an answer."""

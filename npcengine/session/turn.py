@@ -4,6 +4,7 @@ from enum import Enum, auto
 
 from npcengine.protocol.changes import Call
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
+from npcengine.session.outside import Asked
 from npcengine.world.toolbox import Tool
 
 __all__ = ["CallState", "OpenCall", "Turn"]
@@ -23,7 +24,7 @@ class CallState(Enum):
 class OpenCall:
     """One call of the current round."""
 
-    __slots__ = ("call", "fields", "id", "output", "state", "tool")
+    __slots__ = ("call", "fields", "id", "output", "question", "state", "succeeded", "tool")
 
     def __init__(self, id: str, call: Call, tool: Tool | None) -> None:
         self.id = id
@@ -34,6 +35,10 @@ class OpenCall:
         self.state = CallState.GROWING
         self.fields: dict[str, object] = {}
         self.output: str | None = None
+        self.succeeded: bool | None = None
+        """How an action ended; ``None`` while it has not."""
+        self.question: Asked | None = None
+        """What the world was asked, if this is a query that was handed on."""
 
     def answer(self, output: str) -> bool:
         """Give the call its output; return whether it is the first (a later one loses)."""

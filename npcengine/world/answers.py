@@ -8,6 +8,7 @@ from msgspec import Raw
 from npcengine.errors import RemoteProtocolError, UsageError
 
 __all__ = [
+    "NOT_IN_TIME",
     "Grade",
     "action_output",
     "graded",
@@ -20,6 +21,9 @@ __all__ = [
 Grade: TypeAlias = Literal["fresh", "snapshot", "partial", "refused"]
 """``fresh``: read from the live world for this question. ``snapshot``: true when the last view was
 published. ``partial``: as far as the query got. ``refused``: no answer, with a reason."""
+
+NOT_IN_TIME = "no answer in time"
+"""The reason of a refusal that is nobody's fault but time's."""
 
 MAX_ANSWER_BYTES = 16 * 1024
 """The longest answer; a mind has to read every byte of it, and somebody to pay for that."""

@@ -69,6 +69,11 @@ def action_ended(action: str, call_id: str, status: str, detail: Raw | None) -> 
     return _event("action_ended", facts)
 
 
+def action_progressed(action: str, call_id: str, detail: Raw | None) -> Message:
+    """Return how far an action has come that outlived the call which began it."""
+    return _event("action_progressed", {"action": action, "call_id": call_id, "detail": detail})
+
+
 def _event(event: str, facts: dict[str, object]) -> Message:
     try:
         text = msgspec.json.encode({"event": event, **facts}).decode()

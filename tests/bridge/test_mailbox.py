@@ -14,7 +14,7 @@ def test_a_game_that_has_stalled_loses_announcements_and_nothing_else() -> None:
         mailbox.put(TurnOver("mira", number, "completed", 0))
 
     mailbox.put(Hinted("mira", 1, "call_1", SPEC))
-    mailbox.put(Committed("mira", 1, "call_1", SPEC, Wave()))
+    mailbox.put(Committed("mira", 1, "call_1", SPEC, Wave(), 0.0))
 
     assert mailbox.dropped == 1
     assert len(mailbox.edges) == MAX_EDGES + 1

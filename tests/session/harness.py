@@ -45,7 +45,15 @@ def where_is(thing: str) -> str:
     return thing
 
 
-TOOLS = Toolbox([ActionSpec(WalkTo), QuerySpec(where_is)])
+class Unlock(Action, frozen=True):
+    """Unlock something, once you are there."""
+
+    in_order = True
+
+    thing: str
+
+
+TOOLS = Toolbox([ActionSpec(WalkTo), ActionSpec(Unlock), QuerySpec(where_is)])
 
 
 class Harness:

@@ -22,7 +22,7 @@ def test_the_first_request_says_who_what_and_what_was_heard() -> None:
 
     assert h.last["type"] == "response.create"
     assert h.last["instructions"] == "You are mira."
-    assert [tool["name"] for tool in h.last["tools"]] == ["walk_to", "where_is"]
+    assert [tool["name"] for tool in h.last["tools"]] == ["walk_to", "unlock", "where_is"]
     assert h.last["store"] is False
     assert "previous_response_id" not in h.last
     (item,) = h.last["input"]
@@ -122,7 +122,7 @@ def test_a_call_of_no_known_tool_is_answered_with_what_there_is() -> None:
 
     ((_, output),) = outputs_of(h.last)
     assert output["grade"] == "refused"
-    assert "walk_to, where_is" in output["reason"]
+    assert "walk_to, unlock, where_is" in output["reason"]
     assert not h.commits
 
 
@@ -224,6 +224,53 @@ def test_a_call_id_that_comes_again_is_another_call() -> None:
     assert outputs_of(h.last) == [("call_0", {"status": "succeeded"})]
     (event,) = [item for item in h.last["input"] if item["type"] == "message"]
     assert "stopped on the way" in event["content"][0]["text"]
+
+
+def test_an_action_in_order_begins_when_the_one_before_it_has_succeeded() -> None:
+    h = Harness()
+    h.tell_npc("Open the gate.")
+    h.respond(
+        call("walk_to", {"place": "gate"}, "call_1"), call("unlock", {"thing": "gate"}, "call_2")
+    )
+    begun_at_first = [commit.call_id for commit in h.commits]
+    h.pass_ms(1_000)
+    answers = outputs_of(h.last)
+    h.respond(words("Going."))
+    h.settle("succeeded", call_id="call_1")
+    begun = [commit.call_id for commit in h.commits]
+    h.settle("succeeded", "it is open", call_id="call_2")
+    h.respond(words("I am there."))
+
+    assert begun_at_first == ["call_1"]
+    assert answers == [("call_1", {"status": "accepted"}), ("call_2", {"status": "accepted"})]
+    assert begun == ["call_1", "call_2"]
+    assert "it is open" in h.last["input"][-1]["content"][0]["text"]
+
+
+def test_an_action_in_order_is_taken_back_when_the_one_before_it_fails() -> None:
+    h = Harness()
+    h.tell_npc("Open the gate.")
+    h.respond(
+        call("walk_to", {"place": "gate"}, "call_1"),
+        call("unlock", {"thing": "gate"}, "call_2"),
+        call("unlock", {"thing": "chest"}, "call_3"),
+    )
+    h.settle("failed", "the way is blocked", call_id="call_1")
+
+    assert [commit.call_id for commit in h.commits] == ["call_1"]
+    cancelled = [edge for edge in h.edges if isinstance(edge, Cancelled)]
+    assert [edge.call_id for edge in cancelled] == ["call_2", "call_3"]
+    assert [output["status"] for _, output in outputs_of(h.last)] == ["failed"] * 3
+
+
+def test_actions_that_are_not_in_order_begin_side_by_side() -> None:
+    h = Harness()
+    h.tell_npc("Go.")
+    h.respond(
+        call("walk_to", {"place": "gate"}, "call_1"), call("walk_to", {"place": "well"}, "call_2")
+    )
+
+    assert [commit.call_id for commit in h.commits] == ["call_1", "call_2"]
 
 
 def test_what_is_heard_during_a_turn_rides_along_with_the_next_continuation() -> None:

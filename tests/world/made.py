@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from npcengine.clock import NS_PER_MS
 from npcengine.session.outside import Asked
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.queries import QuerySpec, Where
@@ -39,7 +40,10 @@ def question(
     *,
     where: Where = "frame",
     npc: str = "mira",
+    due_ms: float = 3_600_000,
+    **options: Any,
 ) -> Asked:
-    """A question as a session hands it on."""
-    query = QuerySpec(function, where=where)
-    return Asked(npc, 1, "call_1", query, query.arguments.read(arguments), 0)
+    """A question as a session hands it on, asked at 0."""
+    query = QuerySpec(function, where=where, **options)
+    due_ns = round(due_ms * NS_PER_MS)
+    return Asked(npc, 1, "call_1", query, query.arguments.read(arguments), 0, due_ns)
