@@ -119,7 +119,7 @@ def test_a_query_that_stalls_inside_update_is_answered_with_what_it_had_yielded(
     server = Server("quick", "parts", "after")
     stalls: list[bool] = []
     # Long enough for the frame thread to get there first on any machine.
-    deadlines = Deadlines(frame_query_ms=400, query_ms=400)
+    deadlines = Deadlines(frame_query_ms=1_000, query_ms=1_000)
     with Bridge(server, deadlines=deadlines) as bridge:
 
         @bridge.query
@@ -150,7 +150,7 @@ def test_a_query_that_stalls_inside_update_is_answered_with_what_it_had_yielded(
             lambda: bridge.stats.turns_completed,
             step=lambda: bridge.update(FRAME, budget_ms=1_000),
         )
-        wait_until(lambda: bridge.stats.late_answers == 2)
+        wait_until(lambda: bridge.stats.late_answers >= 2)
         stats = bridge.stats
 
     assert stalls == [True], "the outputs were sent while the query was still stuck"
