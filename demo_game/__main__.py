@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from demo_game.play import Options, play
 
@@ -59,8 +60,39 @@ def _has_pygame() -> bool:
     return hasattr(pygame, "init")
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong with the command; the whole of it is in ``--help``."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _frame_count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of frames, 1 or more, is not {text!r}")
+    return int(text)
+
+
+def _file_to_write(text: str) -> Path:
+    """Return a path that can be written to as things are: the run's evidence ends up there."""
+    path = Path(text)
+    if not text or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written to")
+    return path
+
+
+def _picture_to_write(text: str) -> Path:
+    path = _file_to_write(text)
+    if path.suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
+    return path
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="npc-demo",
         description="Lanternwick: an evening in a village where everybody has a mind.",
         epilog=_EXAMPLES,
@@ -81,15 +113,18 @@ def _parser() -> argparse.ArgumentParser:
     automatic.add_argument(
         "--autoplay", action="store_true", help="a scripted player plays scene A"
     )
-    automatic.add_argument("--frames", type=int, metavar="N", help="end after N frames")
+    automatic.add_argument("--frames", type=_frame_count, metavar="N", help="end after N frames")
     automatic.add_argument(
         "--virtual", action="store_true", help="virtual time, one process: the same on every run"
     )
     automatic.add_argument(
-        "--report", type=Path, metavar="FILE", help="write what happened as JSON"
+        "--report", type=_file_to_write, metavar="FILE", help="write what happened as JSON"
     )
     automatic.add_argument(
-        "--screenshot", type=Path, metavar="FILE", help="keep a picture of a good moment (PNG)"
+        "--screenshot",
+        type=_picture_to_write,
+        metavar="FILE",
+        help="keep a picture of a good moment (PNG)",
     )
     return parser
 

@@ -8,9 +8,21 @@ from demo_game.village import acts
 from demo_game.village.village import Village
 from npcengine import Action
 
-__all__ = ["Emote", "Follow", "Give", "Lock", "LookAt", "Take", "Unlock", "WalkTo", "act_for"]
+__all__ = [
+    "Emote",
+    "Follow",
+    "Give",
+    "Lock",
+    "LookAt",
+    "Name",
+    "Take",
+    "Unlock",
+    "WalkTo",
+    "act_for",
+]
 
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+"""What something or somebody is called, in whichever way people call it."""
 
 
 class WalkTo(Action, frozen=True):

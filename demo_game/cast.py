@@ -1,13 +1,31 @@
-"""Who plays: the villagers that have minds, what they can do, and what they say without one."""
+"""Who plays: the villagers that have minds, what they can do, and what they do without thinking."""
+
+from typing import TypeAlias
 
 import msgspec
 
 from demo_game.actions import Emote, Follow, Give, Lock, LookAt, Take, Unlock, WalkTo
+from demo_game.village.people import Mark
 from npcengine import Action
+from npcengine.reflex import Fallback, Manners
 
-__all__ = ["CAST", "Role"]
+__all__ = ["CAST", "LookUp", "Reaction", "Role", "Show"]
 
 _EVERYBODY: tuple[type[Action], ...] = (WalkTo, LookAt, Emote, Give, Take)
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """Turn to the player, unless it is on the way somewhere."""
+
+
+class Show(msgspec.Struct, frozen=True):
+    """Have a sign over the head for some ticks."""
+
+    mark: Mark
+    ticks: int = 60
+
+
+Reaction: TypeAlias = LookUp | Show
 
 
 class Role(msgspec.Struct, frozen=True):
@@ -16,8 +34,8 @@ class Role(msgspec.Struct, frozen=True):
     name: str
     persona: str
     actions: tuple[type[Action], ...]
-    cover: tuple[str, ...]
-    """What they say, in character, when their mind cannot be reached."""
+    manners: Manners[Reaction]
+    """What they do and say, in character, before or without a word from their mind."""
     haunts: tuple[str, ...]
     """Where they go of themselves when nothing is the matter; none to stay where they are."""
     knows: tuple[str, ...] = ()
@@ -25,6 +43,8 @@ class Role(msgspec.Struct, frozen=True):
     works: bool = False
     """Whether they keep their hands busy when they stand about."""
 
+
+_THINKING = Show("ellipsis", 150)
 
 CAST = (
     Role(
@@ -35,10 +55,17 @@ CAST = (
             "before the Lantern Festival tonight. You have bread on the counter to give away."
         ),
         actions=_EVERYBODY,
-        cover=(
-            "One moment, love, the oven.",
-            "Let me just turn these loaves.",
-            "Now where did I put my... never mind me.",
+        manners=Manners(
+            on_addressed=(LookUp(), Show("ear")),
+            fillers=(
+                "One moment, love, the oven.",
+                "Let me just turn these loaves.",
+                "Now where did I put my... never mind me.",
+            ),
+            fallbacks=(
+                Fallback("Let me think, love. My head is all flour.", (_THINKING,)),
+                Fallback("I shall have to think about that while the bread rises.", (_THINKING,)),
+            ),
         ),
         haunts=(),
         knows=("bread", "lamp_oil"),
@@ -52,10 +79,17 @@ CAST = (
             "gatehouse. The gate must be locked at night; you need the key in hand to lock it."
         ),
         actions=(*_EVERYBODY, Lock, Unlock),
-        cover=(
-            "Hold. I am counting barrels.",
-            "Not now. I am listening to the wall.",
-            "Hm. The watch book first.",
+        manners=Manners(
+            on_addressed=(LookUp(), Show("ear")),
+            fillers=(
+                "Hold. I am counting barrels.",
+                "Not now. I am listening to the wall.",
+                "Hm. The watch book first.",
+            ),
+            fallbacks=(
+                Fallback("I will think it over. A guard does not guess.", (_THINKING,)),
+                Fallback("That wants thinking about. Stay where you are.", (_THINKING,)),
+            ),
         ),
         haunts=(),
         knows=("gate_key",),
@@ -68,10 +102,17 @@ CAST = (
             "you love to show people where things are."
         ),
         actions=(*_EVERYBODY, Follow),
-        cover=(
-            "Wait, wait, I have a stone in my shoe.",
-            "Shh! I am hiding.",
-            "I am counting to a hundred. Do not put me off!",
+        manners=Manners(
+            on_addressed=(LookUp(), Show("ear")),
+            fillers=(
+                "Wait, wait, I have a stone in my shoe.",
+                "Shh! I am hiding.",
+                "I am counting to a hundred. Do not put me off!",
+            ),
+            fallbacks=(
+                Fallback("Um. I have to think really hard about that one.", (_THINKING,)),
+                Fallback("Hang on, I am still thinking! Do not go away.", (_THINKING,)),
+            ),
         ),
         haunts=("well", "market_square", "great_lantern"),
         knows=("ladder", "bread", "dagger"),

@@ -100,9 +100,8 @@ class Game:
                 self.troupe.say_to(self.talking_to, controls.say)
             if controls.give in self.pockets():
                 item = village.items[controls.give or ""]
-                item.holder = other.name
                 other.look_at(village.player.spot)
-                self.troupe.tell_of_gift(item.name, PLAYER, other.name)
+                village.hand_over(item, village.player, other)
         if controls.take is not None and controls.take == self.within_reach():
             item = village.items[controls.take]
             village.player.look_at(item.spot)

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from npcengine import Bridge, NpcEngineError, Status
 if TYPE_CHECKING:
     import pygame
 
-__all__ = ["Options", "play"]
+__all__ = ["Options", "built_in_mind", "notice", "play"]
 
 MAX_DT_S = 0.1
 """Longer frames (a dragged window, a breakpoint) are cut: nobody is teleported."""
@@ -53,8 +54,9 @@ def play(options: Options) -> int:
     if options.headless:
         os.environ["SDL_VIDEODRIVER"] = "dummy"
         os.environ["SDL_AUDIODRIVER"] = "dummy"
-    with _bridge(options) as bridge:
-        return _Show(options, bridge).run()
+    bridge, complaint = _bridge(options)
+    with bridge:
+        return _Show(options, bridge, complaint).run()
 
 
 def built_in_mind(seed: int) -> str:
@@ -64,20 +66,24 @@ def built_in_mind(seed: int) -> str:
     return f"local:rules?{urlencode(options)}"
 
 
-def _bridge(options: Options) -> Bridge:
-    """Open the way to the minds; one that cannot be had leaves the village to its reflexes."""
+def _bridge(options: Options) -> tuple[Bridge, str]:
+    """Open the way to the minds; one that cannot be had leaves the village to its reflexes.
+
+    Returns:
+        The bridge, and why there are no minds behind it; empty if there are, or none were wanted.
+    """
     endpoint = options.mind or built_in_mind(options.seed)
+    virtual = options.virtual
     try:
-        return Bridge(endpoint, model=options.model, virtual=options.virtual, seed=options.seed)
+        return Bridge(endpoint, model=options.model, virtual=virtual, seed=options.seed), ""
     except NpcEngineError as error:
-        _say(f"{error}. {NO_MINDS}")
-        return Bridge("off:")
+        return Bridge("off:", virtual=virtual), str(error).rstrip(".")
 
 
 class _Show:
     """One run of the game, from the first frame to the last."""
 
-    def __init__(self, options: Options, bridge: Bridge) -> None:
+    def __init__(self, options: Options, bridge: Bridge, complaint: str) -> None:
         import pygame
 
         from demo_game.keyboard import Keyboard
@@ -104,7 +110,11 @@ class _Show:
         self._frames = 0
         self._frame_ms = 0.0
         self._status = Status("idle")
+        self._complaint = complaint
+        if complaint:
+            _say(f"{complaint}. {NO_MINDS}")
         self._photo_taken = False
+        self._is_complete = True
 
     def run(self) -> int:
         """Run to the end."""
@@ -119,7 +129,7 @@ class _Show:
         finally:
             gc.unfreeze()
             pygame.quit()
-        return 0
+        return 0 if self._is_complete else 1
 
     def _frame(self) -> None:
         import pygame
@@ -150,7 +160,7 @@ class _Show:
             typed=self._keyboard.typed,
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
-            notice=self._notice(),
+            notice=notice(self._status, self._bridge.transport, self._complaint),
             frame_ms=self._frame_ms,
         )
         self._stage.draw(self._picture, self._game, look)
@@ -168,33 +178,38 @@ class _Show:
         elif status.link == "connected" and before.link in ("down", "refused"):
             _say("the minds are back")
 
-    def _notice(self) -> str:
-        return (
-            "" if self._status.link in ("connected", "connecting", "idle") else self._status.detail
-        )
-
     def _maybe_photograph(self) -> None:
         """Keep the picture of the best moment, if this is it."""
         path, pilot = self._options.screenshot, self._pilot
         if path is None or self._photo_taken or pilot is None or not pilot.is_good_moment:
             return
-        self._photograph(path)
+        self._keep(path, self._photograph)
+
+    def _keep(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Write a file; a disk that is full by now is said in a line, and the rest goes on."""
+        import pygame
+
+        try:
+            write(path)
+        except (OSError, pygame.error) as error:
+            _say(f"{path} could not be written: {error}")
+            self._is_complete = False
 
     def _photograph(self, path: Path) -> None:
         import pygame
 
+        self._photo_taken = True
         self._draw()
         width, height = self._picture.get_size()
         large = pygame.transform.scale(
             self._picture, (width * SCREENSHOT_SCALE, height * SCREENSHOT_SCALE)
         )
         pygame.image.save(large, str(path))
-        self._photo_taken = True
 
     def _finish(self) -> None:
         options = self._options
         if options.screenshot is not None and not self._photo_taken:
-            self._photograph(options.screenshot)
+            self._keep(options.screenshot, self._photograph)
         report = make_report(
             self._game,
             frames=self._frames,
@@ -203,10 +218,23 @@ class _Show:
             times=self._times,
         )
         if options.report is not None:
-            write_report(options.report, report)
+            self._keep(options.report, lambda path: write_report(path, report))
         if options.headless:
             scene = self._game.night_bell.progress
             _say(f"{self._frames} frames, scene A {scene}, world {str(report['world_hash'])[:16]}")
+
+
+def notice(status: Status, transport: str, complaint: str) -> str:
+    """Return what to tell the player; nothing where minds were switched off on purpose.
+
+    Args:
+        status: How the way to the minds is.
+        transport: What carries it; ``none`` where there are no minds.
+        complaint: Why the minds that were wanted could not be had.
+    """
+    if transport == "none":
+        return f"{complaint}. {NO_MINDS}" if complaint else ""
+    return status.detail if status.link in ("down", "refused", "closed") else ""
 
 
 def _fit(picture: "pygame.Surface", window: "pygame.Surface") -> None:

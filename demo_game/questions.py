@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from demo_game.actions import Name
 from demo_game.village.people import Person
 from demo_game.village.units import TICKS_PER_S, distance_px
 from demo_game.village.view import VillageView
@@ -66,57 +67,71 @@ def register_queries(bridge: Bridge, village: Village, people: Mapping[str, str]
     ) -> list[Near]:
         """Who and what you see around you now, nearest first."""
         me = village.people[people[npc.name]]
-        return _nearby(village, me, radius_px)
+        near = _nearby(village, me, radius_px)
+        for what in near:
+            if what.name in village.people or what.name in village.items:
+                village.saw(me.name, what.name)
+        return near
 
     @bridge.query
-    def has_item(npc: Npc, person: str, item: str) -> bool:
+    def has_item(npc: Npc, person: Name, item: Name) -> bool:
         """Whether you can see that somebody has a thing: yourself, or somebody within sight."""
         me = village.people[people[npc.name]]
-        other = village.people.get(village.name_of(person))
-        thing = village.items.get(village.name_of(item))
+        other = village.people.get(village.names.find(person, among=village.people) or "")
+        thing = village.items.get(village.names.find(item, among=village.items) or "")
         if other is None or thing is None:
             raise QueryFailed(f"you know of no {person if other is None else item!r}")
         if distance_px(me.spot, other.spot) > MAX_RADIUS_PX:
             raise QueryFailed(f"{other.label} is too far away to tell")
+        if other is not me and thing.holder is not None and not thing.is_plain_to_see:
+            raise QueryFailed(f"{thing.label} would be in a pocket, where you cannot see it")
         return thing.holder == other.name
 
     @bridge.query(where="snapshot")
-    def where_is(npc: Npc, view: VillageView, thing: str) -> Whereabouts:
-        """Where you last saw a thing or a person, and how long ago."""
-        name = thing.strip().lower().removeprefix("the ").replace(" ", "_")
-        if (person := view.people.get(name)) is not None:
-            place = view.ground.nearest_place(person.spot)
-            return Whereabouts(True, place.name, f"near {place.label}")
-        seen = view.sightings[people[npc.name]].get(name)
-        if seen is None:
+    def where_is(npc: Npc, view: VillageView, thing: Name) -> Whereabouts:
+        """Where you last saw a thing or a person, and how long ago; or where a place is."""
+        name = view.names.find(thing)
+        if name is None:
             return Whereabouts(known=False)
-        at = view.ground.places.get(seen.place)
-        return Whereabouts(
-            True,
-            seen.place,
-            f"at {at.label}" if at is not None else seen.place,
-            (view.tick - seen.tick) * 1_000 // TICKS_PER_S,
-            seen.is_gone,
-        )
+        return _whereabouts(view, people[npc.name], name)
 
     @bridge.query(where="snapshot", budget_ms=12)
-    def path_to(npc: Npc, view: VillageView, place: str) -> Way:
-        """Whether there is a way to a place or a person, and how long it is in steps."""
-        name = place.strip().lower().removeprefix("the ").replace(" ", "_")
-        target = view.people.get(name) or view.ground.places.get(name)
-        if target is None:
+    def path_to(npc: Npc, view: VillageView, place: Name) -> Way:
+        """Whether there is a way to a place, or to where you last saw somebody, and its steps."""
+        name = view.names.find(place)
+        if name is None:
             raise QueryFailed(f"you know of no place called {place!r}")
-        way = view.ground.path(view.people[people[npc.name]].spot.cell, target.spot.cell)
-        label = target.label
+        label, spot = view.names.label(name), view.spot_known_to(people[npc.name], name)
+        if spot is None:
+            raise QueryFailed(f"you have not seen {label}, so you know no way there")
+        way = view.way(people[npc.name], spot)
         return Way(False, 0, label) if way is None else Way(True, len(way), label)
 
     @bridge.query(where="snapshot")
-    def door_state(view: VillageView, door: str) -> DoorState:
+    def door_state(view: VillageView, door: Name) -> DoorState:
         """Whether a door is locked, and whether it is open."""
-        state = view.doors.get(door.strip().lower().removeprefix("the "))
+        state = view.doors.get(view.names.find(door, among=view.doors) or "")
         if state is None:
             raise QueryFailed(f"you know of no door called {door!r}")
         return DoorState(state.is_locked, state.is_open)
+
+
+def _whereabouts(view: VillageView, who: str, name: str) -> Whereabouts:
+    if (fixed := view.ground.spot_of(name)) is not None:
+        beside = view.ground.nearest_place(fixed, but=name)
+        return Whereabouts(True, name, f"near {beside.label}")
+    seen = view.sightings[who].get(name)
+    if seen is None:
+        return Whereabouts(known=False)
+    is_carried = seen.place in view.people
+    how = "with" if is_carried else "near" if name in view.people else "at"
+    return Whereabouts(
+        True,
+        seen.place,
+        f"{how} {view.names.label(seen.place)}",
+        (view.tick - seen.tick) * 1_000 // TICKS_PER_S,
+        seen.is_gone,
+    )
 
 
 def _nearby(village: Village, me: Person, radius_px: int) -> list[Near]:

@@ -1,23 +1,22 @@
-"""What villagers do without thinking, in the same tick: look up, wander, cover a silence."""
+"""What villagers do without thinking, in the same tick: look up, wander, work, cover a silence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from demo_game.cast import Role
-from demo_game.village.acts import GoTo
+from demo_game.cast import LookUp, Reaction, Role, Show
+from demo_game.village.acts import Failed, GoTo, Succeeded
+from demo_game.village.people import Person
 from demo_game.village.units import TICKS_PER_S, distance_px
 from demo_game.village.village import Village
+from npcengine import Npc, reflex
+from npcengine.reflex import Behaviour, Condition, Do, Selector, Status, Wait
 
 __all__ = ["Reflexes"]
-
-COVER_AFTER_TICKS = TICKS_PER_S * 6 // 5
-"""Silence after which somebody whose mind is away says something (design.md section 13: 1.2 s)."""
-
-COVER_FOR_TICKS = TICKS_PER_S * 3
 
 GREETING_PX = 70
 """How near the player comes before people look up."""
 
-WANDER_EVERY_TICKS = TICKS_PER_S * 7
+LINGER_TICKS = TICKS_PER_S * 7
+"""How long somebody stays where nothing is the matter before they stroll on."""
 
 
 class Reflexes:
@@ -25,63 +24,140 @@ class Reflexes:
 
     def __init__(self, village: Village, roles: Sequence[Role]) -> None:
         self._village = village
-        self._roles = {role.name: role for role in roles}
-        self._addressed: dict[str, int] = {}
-        """When each villager was spoken to without having answered yet."""
-        self._covers: dict[str, tuple[str, int]] = {}
-        """What each says to cover a silence, and until which tick."""
-        self._next_cover = dict.fromkeys(self._roles, 0)
+        self._villagers = {role.name: _Villager(village, role) for role in roles}
 
-    def addressed(self, name: str) -> None:
-        """React to being spoken to, at once."""
-        village = self._village
-        person = village.people[name]
-        if not person.is_walking:
-            person.look_at(village.player.spot)
-        person.show("ear", village.tick + TICKS_PER_S)
-        self._addressed[name] = village.tick
-        self._covers.pop(name, None)
+    def addressed(self, name: str, npc: Npc) -> None:
+        """React to being spoken to, at once; before the mind is told."""
+        self._villagers[name].addressed(npc)
 
-    def cover_of(self, name: str) -> str:
-        """Return what somebody says to cover a silence; empty when there is none to cover."""
-        return self._covers.get(name, ("", 0))[0]
+    def acted(self, name: str, turn_epoch: int) -> None:
+        """Take note of something that a villager's mind has it do."""
+        self._villagers[name].conversation.acted(turn_epoch)
 
-    def step(self, phases: Mapping[str, str]) -> None:
-        """Let one tick pass.
+    def line_of(self, name: str) -> str:
+        """Return what somebody says to cover a silence; empty from its mind's next word on."""
+        return self._villagers[name].conversation.line
+
+    def step(self, npcs: Mapping[str, Npc]) -> None:
+        """Let the ticks pass that the village has made.
 
         Args:
-            phases: What each villager's mind is doing.
+            npcs: The villagers' minds, as they are now.
         """
-        tick = self._village.tick
-        for name, role in self._roles.items():
-            self._cover(role, phases[name], tick)
-            if not self._village.doing(name) and phases[name] in ("idle", "offline"):
-                self._fidget(role, tick)
+        for name, villager in self._villagers.items():
+            villager.step(npcs[name])
 
-    def _cover(self, role: Role, phase: str, tick: int) -> None:
-        since = self._addressed.get(role.name)
-        if phase in ("speaking", "asking"):
-            self._addressed.pop(role.name, None)
-            self._covers.pop(role.name, None)
-        elif since is not None and phase == "offline" and tick - since >= COVER_AFTER_TICKS:
-            line = role.cover[self._next_cover[role.name] % len(role.cover)]
-            self._next_cover[role.name] += 1
-            self._covers[role.name] = (line, tick + COVER_FOR_TICKS)
-            del self._addressed[role.name]
-        if role.name in self._covers and tick >= self._covers[role.name][1]:
-            del self._covers[role.name]
 
-    def _fidget(self, role: Role, tick: int) -> None:
-        village = self._village
-        person = village.people[role.name]
-        near = distance_px(person.spot, village.player.spot) <= GREETING_PX
-        if near:
-            person.look_at(village.player.spot)
-            if person.pose == "work":
-                person.pose = "stand"
-        elif role.works:
-            person.pose = "work"
-            person.facing = "down"
-        elif role.haunts and tick % WANDER_EVERY_TICKS == 0:
-            place = role.haunts[village.random.randrange(len(role.haunts))]
-            village.begin(role.name, GoTo(place, hurries=False))
+class _Villager:
+    """One villager as its behaviours see it."""
+
+    def __init__(self, village: Village, role: Role) -> None:
+        self.village = village
+        self.role = role
+        self.is_strolling = False
+        self.has_things_in_mind = False
+        self.conversation = reflex.Reflexes(
+            role.manners, village.random.randrange, ticks_per_s=TICKS_PER_S
+        )
+        self._idle = _idle_tree()
+
+    @property
+    def person(self) -> Person:
+        return self.village.people[self.role.name]
+
+    def addressed(self, npc: Npc) -> None:
+        if self.is_strolling:
+            self._idle.stop(self)
+        self._show(self.conversation.addressed(self.village.tick, npc))
+
+    def step(self, npc: Npc) -> None:
+        tick = self.village.tick
+        is_acting = bool(self.village.doing(self.role.name)) and not self.is_strolling
+        is_busy = is_acting or bool(npc.open_calls)
+        self._show(self.conversation.tick(tick, npc, is_busy=is_busy))
+        self.has_things_in_mind = is_acting or npc.phase not in ("idle", "offline")
+        self._idle.tick_once(self, tick)
+
+    def stroll_over(self, end: Succeeded | Failed) -> None:
+        self.is_strolling = False
+
+    def _show(self, reactions: Iterable[Reaction]) -> None:
+        person = self.person
+        for reaction in reactions:
+            match reaction:
+                case LookUp():
+                    if not person.is_walking:
+                        person.look_at(self.village.player.spot)
+                case Show(mark=mark, ticks=ticks):
+                    person.show(mark, self.village.tick + ticks)
+
+
+def _idle_tree() -> Behaviour[_Villager]:
+    """Return what a villager does of itself, the most pressing first."""
+    return Selector(
+        "of itself",
+        (
+            Condition("leaves it to the mind", _leaves_it_to_the_mind),
+            reflex.Sequence("greet", (Condition("is met", _is_met), Do("look up", _look_up))),
+            reflex.Sequence("work", (Condition("has work", _has_work), Do("work", _work))),
+            reflex.Sequence(
+                "go out",
+                (
+                    Condition("has haunts", _has_haunts),
+                    Wait("linger", ticks=LINGER_TICKS),
+                    _Stroll("stroll"),
+                ),
+                memory=True,
+            ),
+        ),
+    )
+
+
+class _Stroll(Behaviour[_Villager]):
+    """Goes to one of the haunts, and stays where it is when something else comes up."""
+
+    def initialise(self, subject: _Villager, tick: int) -> None:
+        haunts, village = subject.role.haunts, subject.village
+        place = haunts[village.random.randrange(len(haunts))]
+        village.begin(subject.role.name, GoTo(place, hurries=False), subject.stroll_over)
+        subject.is_strolling = True
+
+    def update(self, subject: _Villager, tick: int) -> Status:
+        return Status.RUNNING if subject.is_strolling else Status.SUCCESS
+
+    def terminate(self, subject: _Villager, status: Status) -> None:
+        # By now the mind may have begun something, which broke the stroll off by itself.
+        if subject.is_strolling:
+            subject.village.break_off(subject.role.name, "something came up")
+
+
+def _leaves_it_to_the_mind(villager: _Villager) -> bool:
+    return villager.has_things_in_mind and not villager.is_strolling
+
+
+def _is_met(villager: _Villager) -> bool:
+    """Whether the player is near; somebody who strolls by just goes on, unless spoken to."""
+    spot = villager.village.player.spot
+    return not villager.is_strolling and distance_px(villager.person.spot, spot) <= GREETING_PX
+
+
+def _look_up(villager: _Villager) -> Status:
+    person = villager.person
+    person.look_at(villager.village.player.spot)
+    if person.pose == "work":
+        person.pose = "stand"
+    return Status.SUCCESS
+
+
+def _has_work(villager: _Villager) -> bool:
+    return villager.role.works
+
+
+def _work(villager: _Villager) -> Status:
+    villager.person.pose = "work"
+    villager.person.facing = "down"
+    return Status.SUCCESS
+
+
+def _has_haunts(villager: _Villager) -> bool:
+    return bool(villager.role.haunts)

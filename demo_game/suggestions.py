@@ -32,9 +32,9 @@ def suggestions(game: Game, name: str) -> tuple[Suggestion, ...]:
     if name == "tomas" and "gate_key" in pockets:
         usual[0] = Suggestion("I took the key. Here it is.", gives="gate_key")
     if name == "mira" and "bread" in pockets:
-        usual[0] = Suggestion("Thank you for the bread!")
+        usual[0] = Suggestion("Thank you, it smells wonderful.")
     if name == "pip" and "bread" in pockets:
-        usual[1] = Suggestion("Here, have some bread.", gives="bread")
+        usual[1] = Suggestion("Good evening, Pip! I brought you this.", gives="bread")
     if name == "tomas" and game.night_bell.progress == "done":
         usual[2] = Suggestion("Will you come to the great lantern?")
     return tuple(usual)

@@ -3,15 +3,15 @@
 from collections import deque
 from functools import partial
 
-from demo_game.actions import Emote, LookAt, act_for
+from demo_game.actions import Emote, Follow, LookAt, WalkTo, act_for
 from demo_game.cast import CAST
 from demo_game.questions import register_queries
 from demo_game.reflexes import Reflexes
 from demo_game.village.acts import Failed, Succeeded
-from demo_game.village.senses import EARSHOT_PX, Sighting
+from demo_game.village.senses import EARSHOT_PX
 from demo_game.village.units import TICKS_PER_S, distance_px
 from demo_game.village.view import view_of
-from demo_game.village.village import Village
+from demo_game.village.village import PLAYER, Village
 from npcengine import Bridge, Cancel, Commit, Hint, Intention, Npc, Prepare
 
 __all__ = ["PLAYER_NAME", "Troupe"]
@@ -35,29 +35,33 @@ class Troupe:
         }
         for role in CAST:
             for item in role.knows:
-                seen = Sighting(village.items[item].place, village.tick)
-                village.sightings[role.name][item] = seen
+                village.saw(role.name, item)
         self._names = {npc.name: name for name, npc in self.npcs.items()}
         register_queries(bridge, village, self._names)
         self.reflexes = Reflexes(village, CAST)
+        self._words = dict.fromkeys(self.npcs, "")
+        """What each said last, whoever had it say so."""
         self.recent: dict[str, deque[Intention]] = {
             role.name: deque(maxlen=RECENT) for role in CAST
         }
+        self._thought = dict.fromkeys(self.npcs, 0)
+        """Number of the turn in which each last meant to do something."""
 
     def update(self, dt: float) -> None:
         """Do a frame's worth: carry out intentions, take over speech, publish the village."""
+        for hand_over in self._village.take_hand_overs():
+            self.tell_of_gift(hand_over.item, hand_over.giver, hand_over.taker)
         for intention in self._bridge.update(dt):
             self._take(intention)
+        self.reflexes.step(self.npcs)
         for name, npc in self.npcs.items():
             self._speak(name, npc)
-        for hand_over in self._village.hand_overs:
-            self.tell_of_gift(hand_over.item, hand_over.giver, hand_over.taker)
-        self.reflexes.step({name: npc.phase for name, npc in self.npcs.items()})
         self._bridge.publish(view_of(self._village), self._village.tick)
 
     def say_to(self, name: str, words: str) -> None:
         """Let the player say something to a villager."""
-        self.reflexes.addressed(name)
+        self.reflexes.addressed(name, self.npcs[name])
+        self._village.saw(name, PLAYER)  # whoever hears somebody so near knows where they are
         self.npcs[name].tell(words, by=PLAYER_NAME)
 
     def hear_noise(self, what: str, place: str) -> None:
@@ -71,13 +75,12 @@ class Troupe:
     def tell_of_gift(self, item: str, giver: str, taker: str) -> None:
         """Let a villager know that they were given something."""
         if taker in self.npcs:
-            label = self._village.items[item].label
-            what = f"{self._village.people[giver].label} gives you {label}"
-            self.npcs[taker].notice(what, item=item, by=giver)
+            label, by = self._village.items[item].label, self._village.label_of(giver)
+            self.npcs[taker].notice(f"{by} gives you {label}", item=item, by=by)
 
     def words_of(self, name: str) -> str:
-        """Return what a villager is saying: its mind's words, or its own when there is no mind."""
-        return self.reflexes.cover_of(name) or self.npcs[name].speech
+        """Return what a villager says or said last: its mind's words, or what covers a silence."""
+        return self._words[name]
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -90,30 +93,50 @@ class Troupe:
                 person.show("ellipsis", self._village.tick + TICKS_PER_S // 2)
             case Prepare(fields=fields):
                 for value in fields.values():
-                    spot = self._village.spot_of(self._village.name_of(str(value)))
+                    known = self._village.names.find(str(value))
+                    spot = self._village.spot_known_to(name, known) if known else None
                     if spot is not None and not person.is_walking:
                         person.look_at(spot)  # already turning to where the thought is going
-            case Commit(action=action):
-                act = act_for(action, self._village)
-                self._village.begin(name, act, partial(_settle, intention))
+            case Commit():
+                self._carry_out(name, intention)
+                self.reflexes.acted(name, intention.turn_epoch)
             case Cancel():
                 person.mark = None
 
+    def _carry_out(self, name: str, commit: Commit) -> None:
+        """Let a villager do what its mind has decided.
+
+        What one thought asks for is done in that order. To set out for somewhere in a later
+        thought is to change one's mind: what earlier thoughts asked for is dropped.
+        """
+        action, village = commit.action, self._village
+        if isinstance(action, WalkTo | Follow) and commit.turn_epoch > self._thought[name]:
+            village.break_off(name, "you set out for somewhere else")
+        if not isinstance(action, Emote | LookAt):
+            self._thought[name] = commit.turn_epoch
+        village.queue(name, act_for(action, village), partial(self._settle, name, commit))
+
+    def _settle(self, name: str, commit: Commit, outcome: Succeeded | Failed) -> None:
+        """Say what became of an action.
+
+        It is nothing to think about when it was a mere gesture, or when more is in line.
+        """
+        is_gesture = isinstance(commit.action, Emote | LookAt)
+        wake = not (is_gesture or self._village.is_busy(name))
+        match outcome:
+            case Succeeded(detail=detail):
+                commit.succeed(detail, wake=wake)
+            case Failed(reason=reason):
+                commit.fail(reason, wake=wake)
+
     def _speak(self, name: str, npc: Npc) -> None:
         person = self._village.people[name]
+        self._words[name] = self.reflexes.line_of(name) or self._words[name]
         if npc.speech != self._village.said.get(name, ""):
-            self._village.said[name] = npc.speech
+            self._village.said[name] = self._words[name] = npc.speech
             if npc.phase == "speaking" and not person.is_walking:
                 person.pose = "talk"
-        elif person.pose == "talk" and npc.phase != "speaking":
+        elif person.pose == "talk" and not (
+            npc.phase == "speaking" or self._village.is_gesturing(name)
+        ):
             person.pose = "stand"
-
-
-def _settle(commit: Commit, outcome: Succeeded | Failed) -> None:
-    """Say what became of an action; a mere gesture is nothing to think about when it is over."""
-    wake = not isinstance(commit.action, Emote | LookAt)
-    match outcome:
-        case Succeeded(detail=detail):
-            commit.succeed(detail, wake=wake)
-        case Failed(reason=reason):
-            commit.fail(reason, wake=wake)

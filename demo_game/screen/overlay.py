@@ -7,13 +7,16 @@ from demo_game.cast import CAST
 from demo_game.game import Game
 from demo_game.screen.colours import CREAM, GOLD, GREEN, ICE, INK, RED, STONE, Colour
 from demo_game.screen.font import Font
-from npcengine import Cancel, Commit, Hint, Intention, Prepare
+from demo_game.village.units import TICKS_PER_S
+from npcengine import Bridge, BridgeStats, Cancel, Commit, Hint, Intention, Prepare
 
 __all__ = ["Overlay"]
 
 WIDTH = 196
 FRAME_BUDGET_MS = 1_000 / 60
 BAR = 90
+INTENTIONS = 3
+READ_EVERY_TICKS = TICKS_PER_S // 4
 
 _PHASE_COLOURS: dict[str, Colour] = {
     "idle": STONE,
@@ -31,47 +34,70 @@ class Overlay:
         self._font = font
         self._shade = pygame.Surface((WIDTH, 270), pygame.SRCALPHA)
         self._shade.fill((*INK, 205))
+        self._stats: BridgeStats | None = None
+        self._read_at = 0
 
-    def draw(self, target: pygame.Surface, game: Game, *, frame_ms: float) -> None:
+    def watch(self, game: Game) -> None:
+        """Read the bridge's counts anew if those shown are old; they cost time to work out."""
+        tick = game.village.tick
+        if self._stats is None or not 0 <= tick - self._read_at < READ_EVERY_TICKS:
+            self._stats, self._read_at = game.bridge.stats, tick
+
+    def draw(self, target: pygame.Surface, game: Game, *, frame_ms: float, height: int) -> None:
         """Draw how the way to the minds is, the frame's budget, and every villager.
 
         Args:
             target: The screen.
             game: What to look into.
             frame_ms: What the last frame took, waiting not counted.
+            height: How far down it may reach, in pixels; the newest is shown of what is too much.
         """
         left = target.get_width() - WIDTH
-        target.blit(self._shade, (left, 0))
+        target.blit(self._shade, (left, 0), (0, 0, WIDTH, height))
         x, y = left + 6, 4
-        status, stats = game.bridge.status, game.bridge.stats
-        link_colour = GREEN if status.link == "connected" else RED
-        y = self._line(target, x, y, f"{game.bridge.transport} {status.link}", link_colour)
-        if status.detail:
-            for line in self._font.wrap(status.detail, WIDTH - 12)[:2]:
-                y = self._line(target, x, y, line, STONE)
+        stats = self._stats
+        for line, colour in self._link_lines(game.bridge):
+            y = self._line(target, x, y, line, colour)
         y = self._bar(target, x, y, frame_ms)
-        received = stats.bytes_received // 1_024
-        y = self._line(
-            target, x, y, f"turns {stats.turns_completed}  asked {stats.world_queries}", CREAM
-        )
-        y = self._line(target, x, y, f"in {received} kB  out {stats.bytes_sent // 1_024} kB", STONE)
-        for role in CAST:
-            y = self._villager(target, x, y + 4, game, role.name)
+        if stats is not None:
+            asked = f"turns {stats.turns_completed}  asked {stats.world_queries}"
+            y = self._line(target, x, y, asked, CREAM)
+            moved = f"in {stats.bytes_received // 1_024} kB  out {stats.bytes_sent // 1_024} kB"
+            y = self._line(target, x, y, moved, STONE)
+        share = (height - y) // len(CAST)
+        for number, role in enumerate(CAST):
+            self._villager(target, x, y + number * share + 4, game, role.name, share - 4)
 
-    def _villager(self, target: pygame.Surface, x: int, y: int, game: Game, name: str) -> int:
+    def _link_lines(self, bridge: Bridge) -> list[tuple[str, Colour]]:
+        status = bridge.status
+        if bridge.transport == "none":
+            return [("minds are switched off", STONE)]
+        detail = self._font.wrap(status.detail, WIDTH - 12)[:2] if status.detail else ()
+        colour = GREEN if status.link == "connected" else RED
+        return [
+            (f"{bridge.transport} {status.link}", colour),
+            *((line, STONE) for line in detail),
+        ]
+
+    def _villager(
+        self, target: pygame.Surface, x: int, y: int, game: Game, name: str, height: int
+    ) -> None:
         npc = game.troupe.npcs[name]
         self._font.draw(target, npc.name, (x, y), GOLD)
         phase = f"turn {npc.turn_epoch}  {npc.phase}"
         self._font.draw(target, phase, (x + 44, y), _PHASE_COLOURS[npc.phase])
-        y += self._font.line_height
+        shown: list[tuple[str, Colour]] = []
         if npc.open_calls:
-            y = self._line(target, x + 4, y, "calls " + ", ".join(npc.open_calls), ICE)
+            shown.append(("calls " + ", ".join(npc.open_calls), ICE))
         if doing := game.village.doing(name):
-            y = self._line(target, x + 4, y, doing, CREAM)
-        for intention in list(game.troupe.recent[name])[-3:]:
-            text, colour = _describe(intention)
-            y = self._line(target, x + 4, y, self._font.wrap(text, WIDTH - 14)[0], colour)
-        return y
+            shown.append((doing, CREAM))
+        # What goes on now comes first; of what was meant, the newest that there is room for.
+        room = height // self._font.line_height - 1
+        meant = list(game.troupe.recent[name])[::-1][: max(0, min(INTENTIONS, room - len(shown)))]
+        shown = [*shown[:room], *map(_describe, reversed(meant))]
+        for text, colour in shown:
+            y += self._font.line_height
+            self._font.draw(target, self._font.clip(text, WIDTH - 14), (x + 4, y), colour)
 
     def _bar(self, target: pygame.Surface, x: int, y: int, frame_ms: float) -> int:
         """Draw how much of a frame's time was used."""

@@ -8,15 +8,18 @@ from demo_game.game import Game
 from demo_game.screen.air import Air
 from demo_game.screen.assets import Assets
 from demo_game.screen.bubbles import Bubbles
-from demo_game.screen.colours import CREAM, INK
-from demo_game.screen.dialogue import PANEL, DialoguePanel
+from demo_game.screen.colours import INK
+from demo_game.screen.dialogue import PANEL, PLATE_HEIGHT, DialoguePanel
 from demo_game.screen.figures import Figures
 from demo_game.screen.font import Font
+from demo_game.screen.hints import Hints
+from demo_game.screen.keycaps import KeyCaps
 from demo_game.screen.light import Dusk
 from demo_game.screen.overlay import WIDTH as OVERLAY_WIDTH
 from demo_game.screen.overlay import Overlay
 from demo_game.screen.scenery import Prop, Scenery
 from demo_game.suggestions import suggestions
+from demo_game.village.items import PLAIN_TO_SEE
 from demo_game.village.tiled import MapFile
 
 __all__ = ["SIZE", "Look", "Stage"]
@@ -25,9 +28,6 @@ SIZE = (480, 270)
 
 HEAD_PX = 27
 """How far above the feet a head ends."""
-
-PLAIN_TO_SEE = {"bread", "ladder", "lamp_oil"}
-"""Things that are carried in both hands; the others go into a pocket."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,17 @@ class Stage:
         self._dusk = Dusk(chart, assets, SIZE)
         self._air = Air(chart)
         self._bubbles = Bubbles(assets, self._font)
-        self._panel = DialoguePanel(assets, self._font)
+        keys = KeyCaps(assets, self._font)
+        self._panel = DialoguePanel(assets, self._font, keys)
+        self._hints = Hints(assets, self._font, keys)
         self._overlay = Overlay(self._font)
         self._camera: tuple[float, float] | None = None
+
+    @property
+    def view(self) -> pygame.Rect:
+        """What part of the map is shown, in pixels."""
+        x, y = self._camera or (0.0, 0.0)
+        return pygame.Rect(round(x), round(y), *SIZE)
 
     def watch(self, game: Game, *, overlay: bool) -> None:
         """Follow the player with the camera, and words with the bubbles; once a frame.
@@ -67,9 +75,12 @@ class Stage:
         """
         village = game.village
         x, y = village.player.spot.px
+        free = _free(overlay=overlay, talks=game.talking_to is not None)
+        width, height = self._scenery.size
+        # What the overlay and the panel cover may lie beyond the edge of the map.
         goal = (
-            x - (SIZE[0] - overlay * OVERLAY_WIDTH) / 2,
-            y - SIZE[1] / 2 + (24 if game.talking_to else 0),
+            max(0, min(x - free[0] / 2, width - free[0])),
+            max(0, min(y - free[1] / 2, height - free[1])),
         )
         if self._camera is None:
             self._camera = goal
@@ -78,12 +89,16 @@ class Stage:
             self._camera[0] + (goal[0] - self._camera[0]) * 0.1,
             self._camera[1] + (goal[1] - self._camera[1]) * 0.1,
         )
+        if overlay:
+            self._overlay.watch(game)
         for name in game.troupe.npcs:
             self._bubbles.hear(name, game.troupe.words_of(name), village.tick)
 
     def draw(self, target: pygame.Surface, game: Game, look: Look) -> None:
         """Draw the game as it is."""
-        village, view = game.village, self._view()
+        village, view = game.village, self.view
+        free = _free(overlay=look.overlay, talks=game.talking_to is not None)
+        target.fill(INK)
         target.blit(self._scenery.below, (0, 0), view)
         for prop in self._standing(game, view):
             target.blit(prop.picture, (prop.at[0] - view.x, prop.at[1] - view.y))
@@ -91,26 +106,20 @@ class Stage:
         self._air.draw(target, view, village.tick)
         self._dusk.shine(target, view, village.tick)
         self._air.draw_glowing(target, view, village.tick)
-        self._draw_heads(target, game, view, overlay=look.overlay)
+        self._draw_heads(target, game, view, free)
+        if look.overlay:
+            self._overlay.draw(target, game, frame_ms=look.frame_ms, height=free[1])
         if game.talking_to is not None:
             self._draw_dialogue(target, game, game.talking_to, look)
         else:
-            self._draw_prompt(target, game)
+            self._hints.draw_pockets(target, game)
+            self._hints.draw_prompt(target, game, free[0])
         if look.notice:
-            self._draw_notice(target, look.notice)
-        if look.overlay:
-            self._overlay.draw(target, game, frame_ms=look.frame_ms)
+            self._hints.draw_notice(target, look.notice, free[0])
         if look.help:
-            self._draw_help(target)
+            self._hints.draw_help(target)
 
     # --- inside -------------------------------------------------------------------------------
-
-    def _view(self) -> pygame.Rect:
-        x, y = self._camera or (0.0, 0.0)
-        width, height = self._scenery.size
-        return pygame.Rect(
-            round(max(0, min(x, width - SIZE[0]))), round(max(0, min(y, height - SIZE[1]))), *SIZE
-        )
 
     def _standing(self, game: Game, view: pygame.Rect) -> list[Prop]:
         """Return everything with a foot, from back to front."""
@@ -129,13 +138,11 @@ class Stage:
         return sorted(standing, key=lambda prop: prop.foot)
 
     def _draw_heads(
-        self, target: pygame.Surface, game: Game, view: pygame.Rect, *, overlay: bool
+        self, target: pygame.Surface, game: Game, view: pygame.Rect, free: tuple[int, int]
     ) -> None:
         """Draw signs and bubbles, those nearest to the front last."""
         village = game.village
-        bounds = pygame.Rect(4, 4, SIZE[0] - 8 - overlay * OVERLAY_WIDTH, SIZE[1] - 8)
-        if game.talking_to is not None:
-            bounds.height = PANEL.top - 8
+        bounds = pygame.Rect(4, 4, free[0] - 8, free[1] - 8 - PLATE_HEIGHT // 2)
         for person in sorted(village.people.values(), key=lambda p: p.spot.y):
             x, y = person.spot.px
             head = (x - view.x, y - view.y - HEAD_PX)
@@ -160,38 +167,10 @@ class Stage:
             tick=game.village.tick,
         )
 
-    def _draw_prompt(self, target: pygame.Surface, game: Game) -> None:
-        """Say what the E key would do."""
-        name, thing = game.nearest(), game.within_reach()
-        if name is not None:
-            text = f"E  talk to {game.village.people[name].label}"
-        elif thing is not None:
-            text = f"E  take {game.village.items[thing].label}"
-        else:
-            return
-        width = self._font.width(text)
-        self._banner(target, text, (SIZE[0] - width) // 2, SIZE[1] - 20)
 
-    def _draw_notice(self, target: pygame.Surface, notice: str) -> None:
-        for number, line in enumerate(self._font.wrap(notice, SIZE[0] - 40)[:2]):
-            self._banner(target, line, 12, 8 + number * 14)
-
-    def _draw_help(self, target: pygame.Surface) -> None:
-        lines = (
-            "Arrows or WASD: walk",
-            "E: talk, or take what lies near",
-            "1 2 3: say what is suggested     Enter: type freely",
-            "Esc: end a conversation, then the game",
-            "F1: this help     F3: look into the minds",
-        )
-        for number, line in enumerate(lines):
-            self._banner(target, line, 12, 30 + number * 14)
-
-    def _banner(self, target: pygame.Surface, text: str, x: int, y: int) -> None:
-        strip = pygame.Surface((self._font.width(text) + 10, 14), pygame.SRCALPHA)
-        strip.fill((*INK, 190))
-        target.blit(strip, (x - 5, y - 2))
-        self._font.draw(target, text, (x, y), CREAM)
+def _free(*, overlay: bool, talks: bool) -> tuple[int, int]:
+    """Return width and height of what neither the overlay nor the panel covers, from top left."""
+    return SIZE[0] - overlay * OVERLAY_WIDTH, PANEL.top if talks else SIZE[1]
 
 
 def _mood(game: Game, name: str) -> str:

@@ -55,6 +55,8 @@ class Act(Protocol):
     """Something under way."""
 
     name: str
+    is_beside: bool
+    """Whether it goes on beside whatever else one does."""
 
     def go_on(self, village: "Village", person: "Person") -> Succeeded | Failed | None:
         """Go on for one tick; return how it ended, ``None`` while it has not."""
@@ -63,6 +65,8 @@ class Act(Protocol):
 
 class GoTo:
     """Walk to a place, to a person, or to where a thing lies."""
+
+    is_beside = False
 
     def __init__(self, target: str, *, hurries: bool) -> None:
         self.name = f"going to {target}"
@@ -79,7 +83,7 @@ class GoTo:
                 return failure
         if person.is_walking:
             return None
-        if (spot := village.spot_of(self._target)) is not None:
+        if (spot := village.spot_known_to(person.name, self._target)) is not None:
             person.look_at(spot)
         return Succeeded(f"you are at {self._label}")
 
@@ -91,10 +95,12 @@ class GoTo:
         return self._replans < 20 and village.tick % 15 == 0 and _far(spot, self._goal)
 
     def _set_out(self, village: "Village", person: "Person") -> Failed | None:
-        spot = village.spot_of(self._target)
+        self._label = village.label_of(self._target)
+        spot = village.spot_known_to(person.name, self._target)
+        if spot is None and self._target in village.items:
+            return Failed(f"you do not know where {self._label} is")
         if spot is None:
             return Failed(f"there is no place or person called {self._target!r} that you know of")
-        self._label = village.label_of(self._target)
         self._replans += 1
         goal = village.free_cell_near(spot, person)
         way = None if goal is None else village.ground.path(person.spot.cell, goal)
@@ -111,6 +117,8 @@ def _far(spot: Spot, cell: Cell) -> bool:
 
 class Follow:
     """Walk after somebody for some seconds."""
+
+    is_beside = False
 
     def __init__(self, target: str, seconds: int) -> None:
         self.name = f"following {target}"
@@ -136,6 +144,8 @@ class Follow:
 
 class Take:
     """Pick a thing up."""
+
+    is_beside = False
 
     def __init__(self, item: str) -> None:
         self.name = f"taking {item}"
@@ -163,6 +173,8 @@ class Take:
 class Give:
     """Hand a thing to somebody."""
 
+    is_beside = False
+
     def __init__(self, item: str, to: str) -> None:
         self.name = f"giving {item}"
         self._item = item
@@ -184,13 +196,14 @@ class Give:
             person.show("hand", village.tick + HAND_OVER_TICKS)
         if self._ticks < HAND_OVER_TICKS:
             return None
-        item.holder = other.name
-        village.handed_over(item, person, other)
+        village.hand_over(item, person, other)
         return Succeeded(f"{other.label} has {item.label} now")
 
 
 class TurnKey:
     """Lock or unlock a door."""
+
+    is_beside = False
 
     def __init__(self, door: str, *, locks: bool) -> None:
         self.name = f"{'locking' if locks else 'unlocking'} {door}"
@@ -223,12 +236,16 @@ class TurnKey:
 class Look:
     """Turn towards something."""
 
+    is_beside = True
+
     def __init__(self, target: str) -> None:
         self.name = f"looking at {target}"
         self._target = target
 
     def go_on(self, village: "Village", person: "Person") -> Succeeded | Failed | None:
-        spot = village.spot_of(self._target)
+        spot = village.spot_known_to(person.name, self._target)
+        if spot is None and self._target in village.items:
+            return Failed(f"you do not know where {village.label_of(self._target)} is")
         if spot is None:
             return Failed(f"there is nothing called {self._target!r} to look at")
         person.look_at(spot)
@@ -238,6 +255,8 @@ class Look:
 class Gesture:
     """Say something with one's hands."""
 
+    is_beside = True
+
     def __init__(self, gesture: Literal["nod", "shrug", "wave", "point"]) -> None:
         self.name: str = gesture
         self._mark: Mark = _GESTURE_MARKS[gesture]
@@ -246,9 +265,11 @@ class Gesture:
     def go_on(self, village: "Village", person: "Person") -> Succeeded | Failed | None:
         if self._ticks == 0:
             person.show(self._mark, village.tick + GESTURE_TICKS)
-        person.pose = "talk"
+        if person.pose == "stand":
+            person.pose = "talk"
         self._ticks += 1
         if self._ticks < GESTURE_TICKS:
             return None
-        person.pose = "stand"
+        if person.pose == "talk":
+            person.pose = "stand"
         return Succeeded(f"you {self.name}")

@@ -1,7 +1,7 @@
 """Where one can walk, and how to get there."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from demo_game.village.tiled import MapFile
 from demo_game.village.units import Cell, Spot, spot_at_px
@@ -64,10 +64,15 @@ class Ground:
         inside = 0 <= column < self.width and 0 <= row < self.height
         return inside and not self._blocked[row * self.width + column]
 
-    def nearest_place(self, spot: Spot) -> Place:
-        """Return the place a point is at, or nearest to."""
+    def spot_of(self, name: str) -> Spot | None:
+        """Return where a place or a door is."""
+        fixed = self.places.get(name) or self.doors.get(name)
+        return None if fixed is None else fixed.spot
+
+    def nearest_place(self, spot: Spot, *, but: str = "") -> Place:
+        """Return the place a point is at, or nearest to; one of them may be left out."""
         return min(
-            self.places.values(),
+            (place for place in self.places.values() if place.name != but),
             key=lambda place: (abs(place.spot.x - spot.x) + abs(place.spot.y - spot.y), place.name),
         )
 
@@ -100,6 +105,27 @@ class Ground:
                     came_from[step] = cell
                     queue.append(step)
         return None
+
+    def free_cell_near(self, spot: Spot, start: Cell, taken: Container[Cell]) -> Cell | None:
+        """Return the free cell nearest to a point, of equals the one nearest to ``start``.
+
+        Args:
+            spot: Where one would like to stand; up to three cells from there will do.
+            start: Where one comes from.
+            taken: Cells that others stand in.
+        """
+        home = spot.cell
+        best: tuple[int, int, Cell] | None = None
+        for row in range(home.row - 3, home.row + 4):
+            for column in range(home.column - 3, home.column + 4):
+                cell = Cell(column, row)
+                if cell in taken or not self.is_free(cell):
+                    continue
+                there = abs(column - home.column) + abs(row - home.row)
+                here = abs(column - start.column) + abs(row - start.row)
+                if best is None or (there, here, cell) < best:
+                    best = (there, here, cell)
+        return None if best is None else best[2]
 
     @staticmethod
     def _walk_back(start: Cell, goal: Cell, came_from: dict[Cell, Cell]) -> list[Cell]:

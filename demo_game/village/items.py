@@ -2,7 +2,10 @@
 
 from demo_game.village.units import Spot
 
-__all__ = ["LABELS", "Item"]
+__all__ = ["LABELS", "PLAIN_TO_SEE", "Item"]
+
+PLAIN_TO_SEE = frozenset(("bread", "ladder", "lamp_oil"))
+"""Things that are carried in both hands; the others go into a pocket."""
 
 LABELS = {
     "gate_key": "the gate key",
@@ -30,3 +33,8 @@ class Item:
         """Name of the place it lies at."""
         self.holder: str | None = None
         """Who has it; what is in a pocket cannot be seen."""
+
+    @property
+    def is_plain_to_see(self) -> bool:
+        """Whether it shows when somebody has it."""
+        return self.name in PLAIN_TO_SEE

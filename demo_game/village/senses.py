@@ -1,13 +1,14 @@
-"""What people know of things: what they saw, when they saw it, and whether it was still there."""
+"""What people know of where things and others are: what they saw, and when, and what is gone."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from demo_game.village.ground import Ground
 from demo_game.village.items import Item
 from demo_game.village.people import Person
 from demo_game.village.units import SUB, Spot, distance_px
 
-__all__ = ["EARSHOT_PX", "Sighting", "look_around"]
+__all__ = ["EARSHOT_PX", "Sighting", "look_around", "sighting_of"]
 
 SIGHT_PX = 150
 """How far one sees a thing that lies in front."""
@@ -20,26 +21,46 @@ EARSHOT_PX = 130
 
 
 class Sighting(NamedTuple):
-    """What somebody knows of where a thing is."""
+    """What somebody knows of where a thing or a person is."""
 
     place: str
+    """Name of the place it was at, or of who had it in their hands."""
+    spot: Spot
+    """Where exactly."""
     tick: int
     """When it was last seen there."""
     is_gone: bool = False
-    """Whether they have since looked, and it was not there any more."""
+    """Whether they have since looked, and it was not there any more; never so of people."""
+
+
+def sighting_of(what: Item | Person, ground: Ground, tick: int) -> Sighting:
+    """Return what somebody knows who sees a person, or a thing where it lies, now."""
+    place = what.place if isinstance(what, Item) else ground.nearest_place(what.spot).name
+    return Sighting(place, what.spot, tick)
 
 
 def look_around(
-    person: Person, items: Iterable[Item], known: Mapping[str, Sighting], tick: int
+    person: Person,
+    items: Iterable[Item],
+    people: Mapping[str, Person],
+    ground: Ground,
+    known: Mapping[str, Sighting],
+    tick: int,
 ) -> dict[str, Sighting]:
     """Return what a person knows after a look around; what cannot be seen is known as before."""
     after = dict(known)
+    for other in people.values():
+        if _sees(person, other.spot):
+            after[other.name] = sighting_of(other, ground, tick)
     for item in items:
-        if item.holder == person.name:
-            after[item.name] = Sighting(f"with {person.name}", tick)
-        elif item.holder is None and _sees(person, item.spot):
-            after[item.name] = Sighting(item.place, tick)
-        elif item.holder is not None and _sees(person, item.spot):
+        if item.holder is None:
+            if _sees(person, item.spot):
+                after[item.name] = sighting_of(item, ground, tick)
+            continue
+        holder = people[item.holder]
+        if holder is person or (item.is_plain_to_see and _sees(person, holder.spot)):
+            after[item.name] = Sighting(holder.name, holder.spot, tick)
+        elif _sees(person, item.spot):
             # Somebody pocketed it: what one sees is the empty place where it was.
             last = known.get(item.name)
             if last is not None and last.place == item.place:

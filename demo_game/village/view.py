@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from demo_game.village.ground import Ground
+from demo_game.village.names import Names
 from demo_game.village.senses import Sighting
-from demo_game.village.units import Spot
+from demo_game.village.units import Cell, Spot
 from demo_game.village.village import Village
 
 __all__ = ["SeenDoor", "SeenPerson", "VillageView", "view_of"]
@@ -33,9 +34,25 @@ class VillageView(NamedTuple):
     people: Mapping[str, SeenPerson]
     doors: Mapping[str, SeenDoor]
     sightings: Mapping[str, Mapping[str, Sighting]]
-    """What each person knows of where things are; replaced, never changed, by the village."""
+    """What each person knows of where things and others are; replaced, never changed, by the
+    village."""
+    names: Names
     ground: Ground
     """Walls do not move, so the map itself is safe to share."""
+
+    def spot_known_to(self, who: str, name: str) -> Spot | None:
+        """Return where somebody believes a place, a person, a door or a thing to be."""
+        if (fixed := self.ground.spot_of(name)) is not None:
+            return fixed
+        seen = self.sightings[who].get(name)
+        return None if seen is None else seen.spot
+
+    def way(self, who: str, spot: Spot) -> list[Cell] | None:
+        """Return the way that somebody would walk to a point, as far as one gets."""
+        here = self.people[who].spot.cell
+        # Who stands there now is not known from here.
+        goal = self.ground.free_cell_near(spot, here, taken=())
+        return None if goal is None else self.ground.path(here, goal)
 
 
 def view_of(village: Village) -> VillageView:
@@ -45,5 +62,6 @@ def view_of(village: Village) -> VillageView:
         {p.name: SeenPerson(p.name, p.label, p.spot) for p in village.people.values()},
         {d.name: SeenDoor(d.is_locked, d.is_open) for d in village.ground.doors.values()},
         dict(village.sightings),
+        village.names,
         village.ground,
     )

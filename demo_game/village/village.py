@@ -1,17 +1,18 @@
 """The whole village: everybody, everything, and what happens in one tick."""
 
 import hashlib
-from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
 import msgspec
 
-from demo_game.village.acts import Act, Failed, Succeeded
+from demo_game.village.acts import Act
+from demo_game.village.doings import Doings, Ended
 from demo_game.village.ground import Ground
 from demo_game.village.items import Item
+from demo_game.village.names import Names
 from demo_game.village.people import Person
-from demo_game.village.senses import Sighting, look_around
+from demo_game.village.senses import Sighting, look_around, sighting_of
 from demo_game.village.tiled import MapFile
 from demo_game.village.units import Cell, Facing, Spot, spot_at_px
 
@@ -31,8 +32,6 @@ _LABELS = {
     "odile": "Odile",
     "aldous": "Reeve Aldous",
 }
-
-Ended = Callable[[Succeeded | Failed], None]
 
 
 class HandOver(NamedTuple):
@@ -70,9 +69,13 @@ class Village:
         self.sightings: dict[str, dict[str, Sighting]] = {name: {} for name in self.people}
         self.said: dict[str, str] = {}
         """What each person said last, as far as it has been heard."""
-        self.hand_overs: list[HandOver] = []
-        """What was handed over in this tick."""
-        self._acts: dict[str, tuple[Act, Ended | None]] = {}
+        self._hand_overs: list[HandOver] = []
+        self._doings = {name: Doings(person) for name, person in self.people.items()}
+        self.names = _names_of(self)
+        neighbours = self.people.keys() - {PLAYER}
+        for name in neighbours:  # they have met today; the player has only just come
+            for other in neighbours:
+                self.saw(name, other)
 
     @property
     def player(self) -> Person:
@@ -82,52 +85,74 @@ class Village:
     # --- doing --------------------------------------------------------------------------------
 
     def begin(self, name: str, act: Act, ended: Ended | None = None) -> None:
-        """Let somebody do something; what they were doing is broken off.
+        """Let somebody do something of themselves; what they were doing is broken off.
+
+        It is dropped in turn for the first thing that they are asked to do.
 
         Args:
             name: Who.
             act: What.
             ended: Told once how it ended, also when it is broken off.
         """
-        self.break_off(name, "you began to do something else")
-        self._acts[name] = (act, ended)
+        self._doings[name].begin(act, ended)
+
+    def queue(self, name: str, act: Act, ended: Ended | None = None) -> None:
+        """Let somebody do something after all they were asked to do before; gestures at once.
+
+        Args:
+            name: Who.
+            act: What; it fails at once if there is too much in line already.
+            ended: Told once how it ended, also when it is broken off.
+        """
+        self._doings[name].queue(act, ended)
 
     def break_off(self, name: str, reason: str) -> None:
-        """Stop what somebody is doing, if anything."""
-        act = self._acts.pop(name, None)
-        self.people[name].way = []
-        if act is not None and act[1] is not None:
-            act[1](Failed(reason))
+        """Stop what somebody is doing and drop what they have in line, if anything."""
+        self._doings[name].break_off(reason)
 
     def doing(self, name: str) -> str:
         """Return what somebody is doing, in words; empty when nothing."""
-        act = self._acts.get(name)
-        return act[0].name if act is not None else ""
+        return self._doings[name].words
+
+    def is_busy(self, name: str) -> bool:
+        """Whether somebody has anything but a gesture in hand or in line."""
+        return self._doings[name].is_busy
+
+    def is_gesturing(self, name: str) -> bool:
+        """Whether somebody is saying something without words."""
+        return self._doings[name].is_gesturing
 
     def step(self) -> None:
         """Let one tick pass."""
         self.tick += 1
-        self.hand_overs = []
         for name, person in self.people.items():
             if person.mark is not None and self.tick >= person.mark_until:
                 person.mark = None
             if name != PLAYER:
                 person.walk()
-            if (under_way := self._acts.get(name)) is not None:
-                act, ended = under_way
-                outcome = act.go_on(self, person)
-                if outcome is not None:
-                    del self._acts[name]
-                    if ended is not None:
-                        ended(outcome)
+            self._doings[name].go_on(self)
         if self.tick % LOOK_EVERY_TICKS == 0:
+            items = self.items.values()
             for name, person in self.people.items():
                 known = self.sightings[name]
-                self.sightings[name] = look_around(person, self.items.values(), known, self.tick)
+                self.sightings[name] = look_around(
+                    person, items, self.people, self.ground, known, self.tick
+                )
 
-    def handed_over(self, item: Item, giver: Person, taker: Person) -> None:
-        """Note that something changed hands."""
-        self.hand_overs.append(HandOver(item.name, giver.name, taker.name))
+    def hand_over(self, item: Item, giver: Person, taker: Person) -> None:
+        """Let something change hands."""
+        item.holder = taker.name
+        self._hand_overs.append(HandOver(item.name, giver.name, taker.name))
+
+    def take_hand_overs(self) -> list[HandOver]:
+        """Return what has changed hands since this was last asked, oldest first."""
+        taken, self._hand_overs = self._hand_overs, []
+        return taken
+
+    def saw(self, who: str, what: str) -> None:
+        """Let somebody know where a person, or a thing that lies about, is now."""
+        seen = sighting_of(self.people.get(what) or self.items[what], self.ground, self.tick)
+        self.sightings[who] = {**self.sightings[who], what: seen}
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -135,48 +160,33 @@ class Village:
         """Return where a place, a person, a door or a thing that lies about is."""
         if name in self.people:
             return self.people[name].spot
-        if name in self.ground.places:
-            return self.ground.places[name].spot
-        if name in self.ground.doors:
-            return self.ground.doors[name].spot
+        if (fixed := self.ground.spot_of(name)) is not None:
+            return fixed
         item = self.items.get(name)
         return None if item is None or item.holder is not None else item.spot
 
+    def spot_known_to(self, who: str, name: str) -> Spot | None:
+        """Return where somebody would look for a place, a person, a door or a thing.
+
+        People are where they are: one asks one's way to them. Things are where one last saw them.
+        """
+        if name in self.items:
+            seen = self.sightings[who].get(name)
+            return None if seen is None else seen.spot
+        return self.spot_of(name)
+
     def name_of(self, words: str) -> str:
         """Return the name of what somebody calls ``the gate key``; other words as they are."""
-        wanted = words.strip().lower()
-        plain = wanted.removeprefix("the ").replace("'s", "").replace(" ", "_")
-        if plain in self._labels() or plain in self.ground.doors:
-            return plain
-        called = (name for name, label in self._labels().items() if label.lower() == wanted)
-        return next(called, plain)
+        return self.names.find(words) or words.strip()
 
     def label_of(self, name: str) -> str:
         """Return what people call a place, a person or a thing."""
-        return self._labels().get(name, f"the {name.replace('_', ' ')}")
-
-    def _labels(self) -> dict[str, str]:
-        return {
-            **{name: place.label for name, place in self.ground.places.items()},
-            **{name: item.label for name, item in self.items.items()},
-            **{name: person.label for name, person in self.people.items()},
-        }
+        return self.names.label(name)
 
     def free_cell_near(self, spot: Spot, person: Person) -> Cell | None:
         """Return the cell nearest to a point that is free and that nobody else stands in."""
         taken = {other.spot.cell for other in self.people.values() if other is not person}
-        home = spot.cell
-        best: tuple[int, int, Cell] | None = None
-        for row in range(home.row - 3, home.row + 4):
-            for column in range(home.column - 3, home.column + 4):
-                cell = Cell(column, row)
-                if cell in taken or not self.ground.is_free(cell):
-                    continue
-                there = abs(column - home.column) + abs(row - home.row)
-                here = abs(column - person.spot.cell.column) + abs(row - person.spot.cell.row)
-                if best is None or (there, here, cell) < best:
-                    best = (there, here, cell)
-        return None if best is None else best[2]
+        return self.ground.free_cell_near(spot, person.spot.cell, taken)
 
     def world_hash(self) -> str:
         """Return a digest of everything that is so, the same on every machine."""
@@ -193,3 +203,13 @@ class Village:
             "luck": repr(self.random.getstate()),
         }
         return hashlib.sha256(msgspec.json.encode(state, order="sorted")).hexdigest()
+
+
+def _names_of(village: Village) -> Names:
+    labels = {
+        **{name: place.label for name, place in village.ground.places.items()},
+        **{name: item.label for name, item in village.items.items()},
+        **{name: person.label for name, person in village.people.items()},
+    }
+    # A door may share its name with a place, which is then what is meant unless a door must be.
+    return Names(labels, also=[(door, f"the {door} door") for door in village.ground.doors])

@@ -7,19 +7,26 @@ from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pygame
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from demo_game.controls import Controls
 from demo_game.game import Game
 from demo_game.keyboard import Keyboard
 from demo_game.pilot import Pilot
-from demo_game.play import built_in_mind
+from demo_game.play import built_in_mind, notice
 from demo_game.screen.assets import Assets, nine_slice
 from demo_game.screen.font import Font
 from demo_game.screen.stage import SIZE, Look, Stage
-from npcengine import Bridge
+from demo_game.village.acts import Give
+from npcengine import Bridge, Status
+from npcengine.protocol.capabilities import GATEWAY
+from npcengine.testing import ScriptedServer
+from tests.bridge.acts import call, done, says
 from tests.demo.village import ASSETS, chart
 
 FRAME = 1 / 60
@@ -142,6 +149,65 @@ def test_nothing_is_taken_or_given_from_afar(game: Game) -> None:
     assert game.talking_to is None
 
 
+@given(fps=st.floats(10, 240))
+@settings(max_examples=20)
+def test_a_gift_is_told_once_whatever_the_frame_rate(fps: float) -> None:
+    with Bridge("off:", virtual=True) as bridge:
+        game = Game(chart(), bridge, seed=3, noise_after_tick=10**9)
+        village = game.village
+        tell = Mock(wraps=game.troupe.tell_of_gift)
+        game.troupe.tell_of_gift = tell  # type: ignore[method-assign]
+        village.items["bread"].holder = "mira"
+        village.people["pip"].spot = village.people["mira"].spot
+        village.queue("mira", Give("bread", "pip"))
+
+        for _ in range(round(2 * fps)):
+            game.frame(1 / fps, Controls())
+
+        tell.assert_called_once_with("bread", "mira", "pip")
+
+
+def test_calls_of_one_response_do_not_break_each_other() -> None:
+    server = ScriptedServer(GATEWAY)
+    server.answer(
+        done(
+            call("walk_to", '{"place":"the guard post"}', "c1"),
+            call("emote", '{"gesture":"nod"}', "c2"),
+            call("walk_to", '{"place":"the gate"}', "c3"),
+        )
+    )
+    for _ in range(4):
+        server.answer(done(says("There.")))
+    with Bridge(server, virtual=True) as bridge:
+        game = Game(chart(), bridge, seed=3, noise_after_tick=10**9)
+        game.troupe.npcs["pip"].tell("Go!", by="the apprentice")
+        pass_frames(game, 1_500)
+
+        sent = json.dumps(server.requests)
+        assert "you are at the guard post" in sent
+        assert "you are at the gate" in sent
+        assert "failed" not in sent
+
+
+def test_a_later_thought_to_go_elsewhere_takes_the_place_of_what_was_begun() -> None:
+    server = ScriptedServer(GATEWAY)
+    server.answer(done(call("walk_to", '{"place":"the guard post"}', "c1")))
+    server.answer(done(says("On my way.")))
+    server.answer(done(call("walk_to", '{"place":"the apprentice"}', "c2")))
+    for _ in range(3):
+        server.answer(done(says("Here I am.")))
+    with Bridge(server, virtual=True) as bridge:
+        game = Game(chart(), bridge, seed=3, noise_after_tick=10**9)
+        game.troupe.npcs["pip"].tell("Go!", by="the apprentice")
+        pass_frames(game, 60)
+        assert game.village.doing("pip") == "going to tomas_post"
+
+        game.troupe.say_to("pip", "No, come here!")
+        pass_frames(game, 30)
+
+        assert game.village.doing("pip") == "going to player"
+
+
 # --- keys -------------------------------------------------------------------------------------
 
 
@@ -215,6 +281,19 @@ def test_a_key_in_the_pocket_can_be_handed_back_by_a_suggestion(game: Game) -> N
     game.frame(FRAME, keyboard.controls([key(pygame.K_1)], held(), game))
 
     assert game.village.items["gate_key"].holder == "tomas"
+
+
+def test_bread_given_by_a_suggestion_is_kept_and_thanked_for(game: Game) -> None:
+    keyboard = Keyboard()
+    game.village.items["bread"].holder = "player"
+    stand_by(game, "pip")
+    game.frame(FRAME, keyboard.controls([key(pygame.K_e)], held(), game))
+
+    game.frame(FRAME, keyboard.controls([key(pygame.K_2)], held(), game))
+    until(game, lambda: "hank" in game.troupe.npcs["pip"].speech)
+    pass_frames(game, 180)
+
+    assert game.village.items["bread"].holder == "pip"
 
 
 # --- pictures ---------------------------------------------------------------------------------
@@ -305,12 +384,12 @@ def test_the_command_reports_scene_a_and_two_virtual_runs_are_the_same(tmp_path:
     reports: list[dict[str, Any]] = []
     for number in range(2):
         report, shot = tmp_path / f"{number}.json", tmp_path / f"{number}.png"
-        done = npc_demo(
+        ran = npc_demo(
             *("--headless", "--autoplay", "--virtual", "--frames", "1800", "--seed", "7"),
             *("--report", str(report), "--screenshot", str(shot)),
         )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == ""
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout == ""
         reports.append(json.loads(report.read_text()))
         assert shot.read_bytes().startswith(b"\x89PNG")
 
@@ -329,9 +408,9 @@ def test_the_command_reports_scene_a_and_two_virtual_runs_are_the_same(tmp_path:
 def test_the_command_plays_paced_on_the_real_wire(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
 
-    done = npc_demo("--headless", "--autoplay", "--frames", "240", "--report", str(report))
+    ran = npc_demo("--headless", "--autoplay", "--frames", "240", "--report", str(report))
 
-    assert done.returncode == 0, done.stderr
+    assert ran.returncode == 0, ran.stderr
     told = json.loads(report.read_text())
     assert told["transport"] == "websocket"
     assert told["connections"] == 1
@@ -352,18 +431,73 @@ def test_the_command_plays_paced_on_the_real_wire(tmp_path: Path) -> None:
 def test_a_mind_that_cannot_be_had_is_one_clear_line_and_the_game_goes_on(
     mind: str, line: str
 ) -> None:
-    done = npc_demo("--headless", "--autoplay", "--frames", "60", "--mind", mind)
+    ran = npc_demo("--headless", "--autoplay", "--frames", "300", "--mind", mind)
 
-    assert done.returncode == 0
-    complaints = [words for words in done.stderr.splitlines() if "frames, scene" not in words]
-    assert len(complaints) == 1, done.stderr
+    assert ran.returncode == 0
+    complaints = [words for words in ran.stderr.splitlines() if "frames, scene" not in words]
+    assert len(complaints) == 1, ran.stderr
     assert line in complaints[0]
     assert complaints[0].endswith("The village goes on by itself.")
 
 
-def test_help_shows_examples_and_keys() -> None:
-    done = npc_demo("--help")
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--frames", "-5"), "--frames"),
+        (("--frames", "0"), "--frames"),
+        (("--frames", "many"), "--frames"),
+        (("--report", "/no/such/folder/report.json"), "'/no/such/folder'"),
+        (("--report", "."), "--report"),
+        (("--screenshot", "/no/such/folder/shot.png"), "'/no/such/folder'"),
+        (("--screenshot", "shot.xyz"), ".png"),
+    ],
+)
+def test_what_cannot_work_is_one_clear_line_before_anything_runs(
+    arguments: tuple[str, str], line: str
+) -> None:
+    ran = npc_demo("--headless", "--virtual", *arguments)
 
-    assert done.returncode == 0
-    assert "examples:" in done.stdout
-    assert "F3" in done.stdout
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    (complaint,) = ran.stderr.splitlines()
+    assert complaint.startswith("npc-demo: ")
+    assert line in complaint
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_disk_that_is_full_at_the_end_is_a_line_and_an_exit_code() -> None:
+    ran = npc_demo("--headless", "--virtual", "--frames", "5", "--report", "/dev/full")
+
+    assert ran.returncode == 1
+    assert "/dev/full could not be written" in ran.stderr
+    assert "5 frames" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_virtual_time_without_minds_is_the_same_on_every_run() -> None:
+    runs = [
+        npc_demo("--headless", "--virtual", "--autoplay", "--frames", "600", "--mind", "off:")
+        for _ in range(2)
+    ]
+
+    assert [ran.returncode for ran in runs] == [0, 0]
+    assert runs[0].stderr == runs[1].stderr
+    assert len(runs[0].stderr.splitlines()) == 1
+
+
+def test_the_player_is_told_why_there_are_no_minds_unless_they_were_switched_off() -> None:
+    off = Status("refused", "no connection to off:: minds are switched off")
+    down = Status("down", "no connection to ws://127.0.0.1:9/v1: refused")
+
+    assert notice(off, "none", "") == ""
+    assert "'nobody'" in notice(off, "none", "there is no mind 'nobody'")
+    assert notice(down, "websocket", "") == down.detail
+    assert notice(Status("connected"), "websocket", "") == ""
+
+
+def test_help_shows_examples_and_keys() -> None:
+    ran = npc_demo("--help")
+
+    assert ran.returncode == 0
+    assert "examples:" in ran.stdout
+    assert "F3" in ran.stdout

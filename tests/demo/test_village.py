@@ -92,7 +92,8 @@ def test_a_thing_is_taken_given_and_known_by_whoever_has_it() -> None:
 
     assert (taken, given) == ("you have a loaf of bread", "the apprentice has a loaf of bread now")
     assert village.items["bread"].holder == "player"
-    assert village.hand_overs[0].taker == "player"
+    assert [told.taker for told in village.take_hand_overs()] == ["player"]
+    assert village.take_hand_overs() == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_thing_is_seen_in_front_and_near_and_not_behind() -> None:
         village.step()
 
     assert "gate_key" not in behind
-    assert village.sightings["tomas"]["gate_key"] == Sighting("key_hook", 20)
+    assert village.sightings["tomas"]["gate_key"] == Sighting("key_hook", key.spot, 20)
 
 
 def test_an_empty_place_is_noticed_and_where_it_was_is_remembered() -> None:
@@ -170,7 +171,9 @@ def test_an_empty_place_is_noticed_and_where_it_was_is_remembered() -> None:
     for _ in range(10):
         village.step()
 
-    assert village.sightings["tomas"]["gate_key"] == Sighting("key_hook", 10, is_gone=True)
+    assert village.sightings["tomas"]["gate_key"] == Sighting(
+        "key_hook", key.spot, 10, is_gone=True
+    )
 
 
 def test_the_player_is_stopped_by_walls_and_slides_along_them() -> None:
