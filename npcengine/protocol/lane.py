@@ -240,14 +240,18 @@ class Lane:
         if slot is None:
             slot = self._by_index.get(output_index)
             if slot is None or (item_id and slot.item_id):
-                if len(self._slots) == MAX_ITEMS:
-                    raise RemoteProtocolError(f"more than {MAX_ITEMS} items")
-                slot = _Slot(item_id, output_index)
-                self._slots.append(slot)
+                slot = self._new_slot(item_id, output_index)
             slot.item_id = item_id or slot.item_id
             self._by_index[output_index] = slot
             if item_id:
                 self._by_id[item_id] = slot
+        return slot
+
+    def _new_slot(self, item_id: str, output_index: int) -> _Slot:
+        if len(self._slots) == MAX_ITEMS:
+            raise RemoteProtocolError(f"more than {MAX_ITEMS} items")
+        slot = _Slot(item_id, output_index)
+        self._slots.append(slot)
         return slot
 
     # --- ends ---------------------------------------------------------------------------------
@@ -258,12 +262,17 @@ class Lane:
     ) -> Sequence[Change]:
         body = server.read_response(event.response)
         changes: list[Change] = []
+        listed: list[_Slot] = []
         for index, raw in enumerate(body.output or ()):
             item = read_item(raw, path=f"$.response.output[{index}]")
             # Some servers make new ids for this list: an item that has no slot by its id is the
-            # one that was written at this place.
-            slot = self._by_id.get(getattr(item, "id", None) or "") or self._by_index.get(index)
-            changes += self._take(item, slot or self._slot("", index))
+            # one that was written at this place, unless that one was listed already.
+            item_id = getattr(item, "id", None) or ""
+            slot = self._by_id.get(item_id) or self._by_index.get(index)
+            if slot is None or slot in listed:
+                slot = self._new_slot(item_id, index)
+            listed.append(slot)
+            changes += self._take(item, slot)
         self.response_id = body.id
         match event:
             case server.ResponseCompleted():

@@ -403,3 +403,14 @@ def test_any_order_of_events_ends_in_a_defined_state(script: list[Any]) -> None:
     assert starts <= sent
     assert ends == sent - lane.phase.is_running
     assert lane.phase.is_running or lane.phase in ENDED
+
+
+def test_an_item_that_only_the_final_list_knows_takes_no_other_items_place() -> None:
+    lane = running()
+    feed(lane, lifecycle("created"), added(call(""), 1), done(call(WALK), 1))
+
+    changes = feed(lane, lifecycle("completed", output=[call(WALK), message("So.", "msg_new")]))
+
+    end = changes[-1]
+    assert isinstance(end, Ended)
+    assert {type(item) for item in end.outcome.items} == {FunctionCall, Message}

@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from npcengine.policy.deadlines import Deadlines
 from npcengine.protocol.capabilities import GATEWAY
-from npcengine.session.inbox import Answered, FramesArrived, Settled
+from npcengine.session.inbox import Answered, FramesArrived, Settled, TimerFired
 from npcengine.session.outside import Asked, Committed
+from npcengine.session.pool import AGE
 from tests.session.harness import Harness, Json, call, item_added, item_done, text_delta, words
 
 NPCS = ("mira", "tomas")
@@ -45,6 +46,9 @@ class AnyInterleaving(RuleBasedStateMachine):
     # --- the server ---------------------------------------------------------------------------
 
     def take_requests(self) -> None:
+        for connection in self.h.disconnected:
+            self.gone(connection)
+        self.h.disconnected.clear()
         for connection, request in self.h.sent[self.seen :]:
             self.seen += 1
             lane = request["stream_id"]
@@ -60,6 +64,11 @@ class AnyInterleaving(RuleBasedStateMachine):
             check_sound(context)
             self.number += 1
             self.running[key] = Response(connection, lane, context, f"resp_{self.number}")
+
+    def gone(self, connection: int) -> None:
+        self.live.discard(connection)
+        self.running = {k: r for k, r in self.running.items() if k[0] != connection}
+        self.kept = {k: v for k, v in self.kept.items() if k[0] != connection}
 
     def say(self, response: Response, *events: Json) -> None:
         if not response.opened:
@@ -99,7 +108,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(
         data=st.data(),
-        tool=st.sampled_from(["walk_to", "where_is", "fly_to"]),
+        tool=st.sampled_from(["walk_to", "unlock", "where_is", "fly_to"]),
         valid=st.booleans(),
         reach=st.sampled_from(["opened", "arguments", "item"]),
     )
@@ -107,7 +116,7 @@ class AnyInterleaving(RuleBasedStateMachine):
         """Write a call: just its opening, up to its whole arguments, or to the end of its item."""
         response = self.pick(data)
         self.number += 1
-        field = {"walk_to": "place", "where_is": "thing"}.get(tool, "x")
+        field = {"walk_to": "place", "where_is": "thing", "unlock": "thing"}.get(tool, "x")
         item = call(tool, {field: "well"} if valid else {"no": 1}, f"call_{self.number}")
         index = len(response.output) + 1
         self.say(response, item_added({**item, "arguments": ""}, index))
@@ -130,7 +139,14 @@ class AnyInterleaving(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(
         data=st.data(),
-        code=st.sampled_from(["previous_response_not_found", "server_error", "invalid_request"]),
+        code=st.sampled_from(
+            [
+                "previous_response_not_found",
+                "server_error",
+                "invalid_request",
+                "websocket_connection_limit_reached",
+            ]
+        ),
     )
     def refuse(self, data: Any, code: str) -> None:
         response = self.pick(data)
@@ -158,12 +174,19 @@ class AnyInterleaving(RuleBasedStateMachine):
             self.take_requests()
 
     @precondition(lambda self: self.live)
-    @rule()
-    def lose_a_connection(self) -> None:
-        connection = self.live.pop()
-        self.running = {k: r for k, r in self.running.items() if k[0] != connection}
-        self.kept = {k: v for k, v in self.kept.items() if k[0] != connection}
+    @rule(data=st.data())
+    def lose_a_connection(self, data: Any) -> None:
+        connection = data.draw(st.sampled_from(sorted(self.live)))
+        self.gone(connection)
         self.h.lose(connection)
+        self.take_requests()
+
+    @precondition(lambda self: any(key.kind == AGE for key in self.h.timers))
+    @rule()
+    def grow_old(self) -> None:
+        key = next(key for key in self.h.timers if key.kind == AGE)
+        del self.h.timers[key]
+        self.h.put(TimerFired(key))
         self.take_requests()
 
     @rule(ms=st.sampled_from([1, 100, 1_000, 16_000]))
@@ -175,8 +198,7 @@ class AnyInterleaving(RuleBasedStateMachine):
     @precondition(lambda self: self.h.connecting)
     @rule()
     def connect(self) -> None:
-        self.live = {self.h.connecting[0]}
-        self.running, self.kept = {}, {}
+        self.live |= set(self.h.connecting)
         self.h.open_all()
         self.take_requests()
 
