@@ -5,7 +5,7 @@ import importlib.util
 import os
 import ssl
 from collections.abc import Mapping
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from npcengine.errors import ConnectError, UsageError
 from npcengine.transport.address import Address
@@ -13,47 +13,14 @@ from npcengine.transport.beat import Beat
 from npcengine.transport.heartbeat import PING_EVERY_S
 from npcengine.transport.link import Link, Receiver
 from npcengine.transport.resolve import resolve
+from npcengine.transport.terms import Opener, Terms
 
-__all__ = ["LIBRARY_VARIABLE", "Library", "Opener", "dial", "library", "opener"]
+__all__ = ["LIBRARY_VARIABLE", "Library", "dial", "library", "opener"]
 
 Library: TypeAlias = Literal["websockets", "picows"]
 
 LIBRARY_VARIABLE = "NPCENGINE_WEBSOCKET"
 """The environment variable that chooses between the two; for comparing them."""
-
-
-class Opener(Protocol):
-    """Connects to one address and does the opening handshake."""
-
-    async def __call__(
-        self,
-        address: Address,
-        host: str,
-        port: int,
-        receiver: Receiver,
-        *,
-        context: ssl.SSLContext | None,
-        headers: Mapping[str, str],
-        beat: Beat | None,
-        ping_every_s: float,
-    ) -> Link:
-        """Return the open link.
-
-        Args:
-            address: What the server is called, for its certificate and the upgrade request.
-            host: The IP address to connect to.
-            port: The port to connect to.
-            receiver: Gets what arrives.
-            context: For TLS; ``None`` for a plain connection.
-            headers: Sent with the upgrade request.
-            beat: Sets the pace of reading.
-            ping_every_s: Silence after which the other end is asked for a sign of life.
-
-        Raises:
-            OSError: Nothing is there.
-            LinkError: Something is there, and it is not for us.
-        """
-        ...
 
 
 def library() -> Library:
@@ -120,21 +87,13 @@ async def dial(
         HandshakeError: Something answered, and it was not a WebSocket for us.
     """
     context = ssl.create_default_context() if address.secure else None
+    terms = Terms(address, receiver, context, headers, beat, ping_every_s)
     failure = OSError(f"no address for {address.host}")
     try:
         async with asyncio.timeout(within_ms / 1_000):
             for host, port in await resolve(address.host, address.port):
                 try:
-                    return await open_link(
-                        address,
-                        host,
-                        port,
-                        receiver,
-                        context=context,
-                        headers=headers,
-                        beat=beat,
-                        ping_every_s=ping_every_s,
-                    )
+                    return await open_link(terms, host, port)
                 except TimeoutError:
                     raise
                 except OSError as error:

@@ -1,8 +1,6 @@
 """The client's half of a WebSocket's opening handshake, by the websockets library."""
 
 import asyncio
-import ssl
-from collections.abc import Mapping
 from typing import cast
 
 from websockets.client import ClientProtocol
@@ -12,34 +10,22 @@ from websockets.uri import WebSocketURI
 
 from npcengine.errors import ConnectError, HandshakeError
 from npcengine.protocol.codec import MAX_FRAME_BYTES
-from npcengine.transport.address import Address
-from npcengine.transport.beat import Beat
-from npcengine.transport.link import Receiver
+from npcengine.transport.terms import Terms
 from npcengine.transport.websocket import WebSocketLink
 
 __all__ = ["open_link"]
 
 
-async def open_link(
-    address: Address,
-    host: str,
-    port: int,
-    receiver: Receiver,
-    *,
-    context: ssl.SSLContext | None,
-    headers: Mapping[str, str],
-    beat: Beat | None,
-    ping_every_s: float,
-) -> WebSocketLink:
-    """See :class:`npcengine.transport.dial.Opener`."""
+async def open_link(terms: Terms, host: str, port: int) -> WebSocketLink:
+    """See :data:`npcengine.transport.terms.Opener`."""
     loop = asyncio.get_running_loop()
-    handshake = _Handshake(address, receiver, headers, beat, ping_every_s)
+    handshake = _Handshake(terms)
     transport, _ = await loop.create_connection(
         lambda: handshake,
         host,
         port,
-        ssl=context,
-        server_hostname=address.host if context else None,
+        ssl=terms.context,
+        server_hostname=terms.address.host if terms.context else None,
     )
     try:
         return await handshake.link
@@ -51,19 +37,9 @@ async def open_link(
 class _Handshake(asyncio.Protocol):
     """Lasts until the server has agreed; then the connection goes over to a link."""
 
-    def __init__(
-        self,
-        address: Address,
-        receiver: Receiver,
-        headers: Mapping[str, str],
-        beat: Beat | None,
-        ping_every_s: float,
-    ) -> None:
-        self._address = address
-        self._receiver = receiver
-        self._headers = headers
-        self._beat = beat
-        self._ping_every_s = ping_every_s
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        address = terms.address
         path, _, query = address.path.partition("?")
         uri = WebSocketURI(address.secure, address.host, address.port, path, query)
         self._ws = ClientProtocol(uri, max_size=MAX_FRAME_BYTES)
@@ -72,7 +48,7 @@ class _Handshake(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         request = self._ws.connect()
-        request.headers.update(self._headers)
+        request.headers.update(self._terms.headers)
         self._ws.send_request(request)
         self._transport.writelines(self._ws.data_to_send())
 
@@ -81,8 +57,9 @@ class _Handshake(asyncio.Protocol):
         # A server may agree and close in the same breath; then it was open, and is no longer.
         if self._ws.handshake_exc is None and self._ws.state is not CONNECTING:
             _, *events = self._ws.events_received()  # the first is the handshake's response
+            terms = self._terms
             link = WebSocketLink(
-                self._ws, self._receiver, beat=self._beat, ping_every_s=self._ping_every_s
+                self._ws, terms.receiver, beat=terms.beat, ping_every_s=terms.ping_every_s
             )
             self._transport.set_protocol(link)
             link.connection_made(self._transport)
@@ -99,11 +76,11 @@ class _Handshake(asyncio.Protocol):
     def _fail(self) -> None:
         if self.link.done():
             return
-        error = self._ws.handshake_exc
+        error, url = self._ws.handshake_exc, self._terms.address.url
         if isinstance(error, InvalidStatus):
             response = error.response
             reason = response.reason_phrase
-            self.link.set_exception(HandshakeError(self._address.url, response.status_code, reason))
+            self.link.set_exception(HandshakeError(url, response.status_code, reason))
         else:
             reason = "it answered, but not as a WebSocket server" if error else "it hung up"
-            self.link.set_exception(ConnectError(self._address.url, reason))
+            self.link.set_exception(ConnectError(url, reason))

@@ -6,8 +6,6 @@ is to gather those of one read, to keep the beat, and to join fragments.
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import Mapping
 from http import HTTPStatus
 from socket import AF_INET, AF_INET6, SHUT_RDWR, SOCK_STREAM, socket
 from typing import cast
@@ -35,25 +33,17 @@ from npcengine.transport.link import (
     Meter,
     Receiver,
 )
+from npcengine.transport.terms import Terms
 
 __all__ = ["PicowsLink", "open_link"]
 
 _TEXT = WSMsgType.TEXT
 
 
-async def open_link(
-    address: Address,
-    host: str,
-    port: int,
-    receiver: Receiver,
-    *,
-    context: ssl.SSLContext | None,
-    headers: Mapping[str, str],
-    beat: Beat | None,
-    ping_every_s: float,
-) -> "PicowsLink":
-    """See :class:`npcengine.transport.dial.Opener`."""
-    link = PicowsLink(receiver, beat=beat, ping_every_s=ping_every_s)
+async def open_link(terms: Terms, host: str, port: int) -> "PicowsLink":
+    """See :data:`npcengine.transport.terms.Opener`."""
+    address = terms.address
+    link = PicowsLink(terms.receiver, beat=terms.beat, ping_every_s=terms.ping_every_s)
     # Connected here, because picows would look the name up in the loop's executor.
     end = socket(AF_INET6 if ":" in host else AF_INET, SOCK_STREAM)
     end.setblocking(False)
@@ -66,14 +56,14 @@ async def open_link(
         await ws_connect(
             lambda: link,
             address.url,
-            ssl_context=context,
+            ssl_context=terms.context,
             socket_factory=lambda _: end,
-            extra_headers=headers,
+            extra_headers=terms.headers,
             max_frame_size=MAX_FRAME_BYTES,
             max_redirects=0,
             enable_auto_pong=False,  # a ping may be the last of a read, and so has to reach us
             websocket_handshake_timeout=None,  # `dial` has a deadline for everything
-            server_hostname=address.host if context else None,
+            server_hostname=address.host if terms.context else None,
         )
     except WSHandshakeError as error:
         raise _refusal(address, error) from error
