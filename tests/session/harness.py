@@ -72,7 +72,8 @@ class Harness:
         self.timers: dict[TimerKey, int] = {}
         self.connecting: list[int] = []
         self.at_once: dict[int, bool] = {}
-        self.disconnected: list[int] = []
+        self.disconnected: dict[int, int] = {}
+        """Connections that were closed, with how many requests had been sent by then."""
         self.supervisor = Supervisor(
             self, model="m", capabilities=capabilities, deadlines=deadlines or Deadlines()
         )
@@ -96,7 +97,7 @@ class Harness:
 
     def disconnect(self, connection: int) -> None:
         self.at_once.pop(connection, None)
-        self.disconnected.append(connection)
+        self.disconnected.setdefault(connection, len(self.sent))
 
     def set_timer(self, key: TimerKey, at_ns: int) -> None:
         self.timers[key] = at_ns

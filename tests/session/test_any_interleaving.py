@@ -46,10 +46,8 @@ class AnyInterleaving(RuleBasedStateMachine):
     # --- the server ---------------------------------------------------------------------------
 
     def take_requests(self) -> None:
-        for connection in self.h.disconnected:
-            self.gone(connection)
-        self.h.disconnected.clear()
         for connection, request in self.h.sent[self.seen :]:
+            self.note_closed(before=self.seen)
             self.seen += 1
             lane = request["stream_id"]
             key = (connection, lane)
@@ -64,6 +62,13 @@ class AnyInterleaving(RuleBasedStateMachine):
             check_sound(context)
             self.number += 1
             self.running[key] = Response(connection, lane, context, f"resp_{self.number}")
+        self.note_closed(before=self.seen)
+
+    def note_closed(self, *, before: int) -> None:
+        """Let connections be gone that were closed before a request was sent."""
+        for connection, sent in self.h.disconnected.items():
+            if sent <= before:
+                self.gone(connection)
 
     def gone(self, connection: int) -> None:
         self.live.discard(connection)
