@@ -535,10 +535,13 @@ def test_a_client_that_vanishes_stops_its_responses() -> None:
 def test_a_fault_of_the_gateways_own_is_an_answer_too(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
     async def main() -> tuple[Json, Json]:
         client = Client(make_gateway())
         with monkeypatch.context() as patch:
-            patch.setattr("npcengine.server.connection.read_request", lambda *_: 1 / 0)
+            patch.setattr("npcengine.server.connection.read_request", broken)
             error = await client.ask("hello", stream_id="a")
         return error, await client.ask("hello", stream_id="a")
 
