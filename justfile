@@ -33,7 +33,7 @@ demo *arguments:
 test-pygame-ce:
     uv run --isolated --no-default-groups --with pytest --with hypothesis --with jsonschema --with pillow --with blockbuster --with 'pygame-ce>=2.5.6' pytest tests/demo tests/examples
 
-# Compares the cost of an event with other clients.
+# Measures: `just bench events` (the cost of an event) or `just bench turns` (how early, how late).
 bench *arguments:
     uv run python -m tools.bench {{arguments}}
 

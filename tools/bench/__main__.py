@@ -7,15 +7,24 @@ from collections.abc import Callable
 import msgspec
 from rich.console import Console
 
-from tools.bench.events import EventsPlan, everybody_but, measure_events
+from tools.bench.events import EventsPlan, EventsResult, everybody_but, measure_events
 from tools.bench.processes import BenchError
 from tools.bench.report import progress_bar, show_events
+from tools.bench.turns.marks import KINDS
+from tools.bench.turns.measure import TurnsPlan, TurnsResult, measure_turns
+from tools.bench.turns.report import show_turns
 
 _EXAMPLES = """examples:
   python -m tools.bench events                    CPU per received event, three clients, 3 minutes
   python -m tools.bench events --json > now.json  the same, as one JSON object
   python -m tools.bench events --without openai   nothing to install, no ratio to the SDK
   python -m tools.bench events --npcs 32 --seconds 5
+"""
+
+_TURNS_EXAMPLES = """examples:
+  python -m tools.bench turns                     leads and latencies of 200 turns, half a minute
+  python -m tools.bench turns --json > now.json   the same, as one JSON object
+  python -m tools.bench turns --npcs 1 --turns 40 one NPC at a time, with nobody beside it
 """
 
 MAX_SECONDS = 12.0
@@ -38,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.bench",
         description="Measure what npcengine costs, beside what it could cost and what others do.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES + _TURNS_EXAMPLES.partition("\n")[2],
         formatter_class=form,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -87,6 +96,37 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument(
         "--without", action="append", choices=["openai"], default=[], help="leave a client out"
     )
+    turns = commands.add_parser(
+        "turns",
+        help="how early an action is seen, how soon a query is answered",
+        description="Scripted turns against the local gateway, a process of its own, at 80 tokens "
+        "a second and NPC: how much earlier than the end of the response an action is seen, and "
+        "how soon queries are answered beside 8 ms of Python a frame at 60 Hz.",
+        epilog=_TURNS_EXAMPLES,
+        formatter_class=form,
+    )
+    turns.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object, and nothing else, on the standard output",
+    )
+    turns.add_argument(
+        "--quick",
+        action="store_true",
+        help="sixteen turns, to see that it works; its percentiles mean little",
+    )
+    turns.add_argument(
+        "--turns",
+        type=_ranged(int, len(KINDS), 10_000),
+        default=200,
+        help="a quarter of them of each kind, besides one of each NPC to warm up (200)",
+    )
+    turns.add_argument(
+        "--npcs",
+        type=_ranged(int, 1, 16),
+        default=8,
+        help="NPCs side by side, on one connection (8)",
+    )
     return parser
 
 
@@ -102,15 +142,29 @@ def _events(chosen: argparse.Namespace) -> None:
     with progress_bar() as progress:
         result = measure_events(plan, progress)
     if chosen.json:
-        print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+        _print_json(result)
     else:
         show_events(result, Console())
+
+
+def _turns(chosen: argparse.Namespace) -> None:
+    plan = TurnsPlan(turns=16 if chosen.quick else chosen.turns, npcs=chosen.npcs)
+    with progress_bar() as progress:
+        result = measure_turns(plan, progress)
+    if chosen.json:
+        _print_json(result)
+    else:
+        show_turns(result, Console())
+
+
+def _print_json(result: EventsResult | TurnsResult) -> None:
+    print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     chosen = _parser().parse_args(arguments)
-    commands = {"events": _events}
+    commands = {"events": _events, "turns": _turns}
     try:
         commands[chosen.command](chosen)
     except BenchError as error:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from npcengine.clock import NS_PER_S, SystemClock
 from tools.bench.client import Feed, Sample
 from tools.bench.generator import GeneratorReport
 
-__all__ = ["BenchError", "ClientReport", "Run", "run"]
+__all__ = ["BenchError", "ClientReport", "Run", "feed_one", "read_report", "run"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,21 +81,57 @@ def run(
     limit_s = lasts_s + START_WITHIN_S
     serve = ["tools.bench.generator", "--npcs", str(feed.npcs), "--tokens", str(tokens),
              "--tokens-per-s", str(tokens_per_s), "--limit-s", str(limit_s)]  # fmt: skip
-    with _started(sys.executable, {}, *serve) as generator:
-        assert generator.stdout is not None
-        greeting = generator.stdout.readline()
-        if not greeting:
-            raise BenchError(_why("the generator", generator, generator.communicate()[1]))
-        port = _read(greeting, _Greeting, "the generator").port
-        ask = [module, "--port", str(port), "--npcs", str(feed.npcs),
-               "--warm-up-s", str(feed.warm_up_s), "--seconds", str(feed.seconds)]  # fmt: skip
-        with _started(python, environment, *ask) as client:
-            said = _wait(module, client, limit_s, lambda passed_s: tick(min(passed_s / lasts_s, 1)))
-        heard = _wait("the generator", generator, END_WITHIN_S, lambda _: None)
-    report = _read(said, ClientReport, module)
+
+    def ask(port: int) -> list[str]:
+        return [module, "--port", str(port), "--npcs", str(feed.npcs),
+                "--warm-up-s", str(feed.warm_up_s), "--seconds", str(feed.seconds)]  # fmt: skip
+
+    said, heard = feed_one(
+        serve=serve,
+        ask=ask,
+        python=python,
+        environment=environment,
+        limit_s=limit_s,
+        tick=lambda passed_s: tick(min(passed_s / lasts_s, 1)),
+    )
+    report = read_report(said, ClientReport, module)
     if len(report.samples) < 2 or report.samples[-1].events == report.samples[0].events:
         raise BenchError(f"{module} received nothing while it was measured")
-    return Run(report, _read(heard, GeneratorReport, "the generator"))
+    return Run(report, read_report(heard, GeneratorReport, serve[0]))
+
+
+def feed_one(
+    *,
+    serve: Sequence[str],
+    ask: Callable[[int], Sequence[str]],
+    python: str,
+    environment: Mapping[str, str],
+    limit_s: float,
+    tick: Callable[[float], None],
+) -> tuple[bytes, bytes]:
+    """Run a server and one client to their ends; return what the client and the server printed.
+
+    Args:
+        serve: A module that prints the port it listens on and, when its client has gone, the rest;
+            with its arguments.
+        ask: Returns the client's module and arguments for a port.
+        python: The interpreter to run the client with.
+        environment: Variables that the client finds besides ours.
+        limit_s: How long the client may take.
+        tick: Called several times a second with the seconds that have passed.
+
+    Raises:
+        BenchError: One of the two did not do its part.
+    """
+    with _started(sys.executable, {}, *serve) as server:
+        assert server.stdout is not None
+        greeting = server.stdout.readline()
+        if not greeting:
+            raise BenchError(_why(serve[0], server, server.communicate()[1]))
+        asking = ask(read_report(greeting, _Greeting, serve[0]).port)
+        with _started(python, environment, *asking) as client:
+            said = _wait(asking[0], client, limit_s, tick)
+        return said, _wait(serve[0], server, END_WITHIN_S, lambda _: None)
 
 
 @contextlib.contextmanager
@@ -150,7 +186,17 @@ def _why(name: str, process: subprocess.Popen[bytes], complaint: bytes) -> str:
     return f"{name} ended with code {process.returncode}: {lines[-1]}"
 
 
-def _read(said: bytes, kind: type[_T], name: str) -> _T:
+def read_report(said: bytes, kind: type[_T], name: str) -> _T:
+    """Return what a process printed.
+
+    Args:
+        said: A line of JSON.
+        kind: What it should hold.
+        name: Who printed it.
+
+    Raises:
+        BenchError: It is something else.
+    """
     try:
         return msgspec.json.decode(said, type=kind)
     except msgspec.DecodeError as error:
