@@ -2,7 +2,6 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import jsonschema
@@ -21,7 +20,7 @@ from npcengine.protocol.items import (
     user_text,
 )
 from npcengine.protocol.outgoing import FunctionTool
-from npcengine.server.minds.invent import invent
+from npcengine.server.faults import MindError
 from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Mind, TextDelta, Thinking
 from npcengine.server.minds.pace import Pace, Say
 from npcengine.server.minds.registry import make_mind
@@ -57,7 +56,20 @@ def answer(
 ) -> list[Item]:
     """What a mind adds to a conversation."""
     state = mind.read(None, given, items)
-    thinking = Thinking(state, given, choice or ToolChoice("auto"), parallel, len(items))
+    return think(mind, state, given, choice, parallel=parallel, turn=len(items))
+
+
+def think(
+    mind: Mind,
+    state: object,
+    given: Settings,
+    choice: ToolChoice | None = None,
+    *,
+    parallel: bool = True,
+    turn: int = 0,
+) -> list[Item]:
+    """What a mind adds where it is."""
+    thinking = Thinking(state, given, choice or ToolChoice("auto"), parallel, turn)
 
     async def collect() -> list[Item]:
         added: list[Item] = []
@@ -71,7 +83,7 @@ def answer(
                     else:
                         added.append(assistant_text(delta))
                 case CallBegun(name=name):
-                    added.append(FunctionCall(f"call_{len(items)}_{len(added)}", name, ""))
+                    added.append(FunctionCall(f"call_{turn}_{len(added)}", name, ""))
                 case ArgumentsDelta(delta=delta):
                     call = added[-1]
                     assert isinstance(call, FunctionCall)
@@ -166,45 +178,40 @@ def test_practice_makes_one_call_when_calls_in_parallel_are_not_wanted() -> None
     assert counts == {1}
 
 
-SCALARS = st.one_of(
-    st.fixed_dictionaries({"type": st.just("string")}, optional={"minLength": st.integers(0, 20)}),
-    st.fixed_dictionaries({"type": st.just("string"), "maxLength": st.integers(0, 5)}),
-    st.fixed_dictionaries({"enum": st.lists(st.integers() | st.text(), min_size=1, max_size=4)}),
-    st.fixed_dictionaries({"const": st.none() | st.booleans() | st.integers()}),
-    st.fixed_dictionaries({"type": st.sampled_from(["boolean", "null", ["null", "string"]])}),
-    st.tuples(st.integers(-50, 50), st.integers(0, 50)).map(
-        lambda pair: {"type": "integer", "minimum": pair[0], "maximum": pair[0] + pair[1]}
-    ),
-    st.tuples(st.integers(-50, 50), st.integers(1, 50)).map(
-        lambda pair: {"type": "integer", "exclusiveMinimum": pair[0], "maximum": pair[0] + pair[1]}
-    ),
-    st.tuples(st.floats(-50, 50), st.floats(0.1, 50)).map(
-        lambda pair: {"type": "number", "minimum": pair[0], "maximum": pair[0] + pair[1]}
-    ),
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"properties": {"a": {"minLength": 2 * 10**8}}, "required": ["a"]}, "200000000"),
+        ({"$ref": "#"}, "'f'.*never ends"),
+        ({"type": "string"}, "'f'"),
+        ("[1]", "'f'"),
+        ("[" * 100_000 + "]" * 100_000, "'f'"),
+    ],
 )
-ANY_SCHEMA = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.dictionaries(st.text(max_size=5), inner, max_size=4).map(
-            lambda fields: {
-                "type": "object",
-                "properties": fields,
-                "required": list(fields)[::2],
-                "additionalProperties": False,
-            }
-        ),
-        st.tuples(inner, st.integers(0, 3)).map(
-            lambda pair: {"type": "array", "items": pair[0], "minItems": pair[1], "maxItems": 3}
-        ),
-        st.lists(inner, min_size=1, max_size=3).map(lambda choices: {"anyOf": choices}),
-    ),
-    max_leaves=8,
-)
+def test_practice_fails_with_a_reason_when_a_tool_cannot_be_called(
+    parameters: Any, reason: str
+) -> None:
+    raw = parameters if isinstance(parameters, str) else json.dumps(parameters)
+    given = Settings("m", "", (FunctionTool("f", parameters=Raw(raw.encode())),), b"[]", 0)
+
+    with pytest.raises(MindError, match=reason):
+        answer(make_mind("practice"), [user_text("Go!")], given)
 
 
-@given(ANY_SCHEMA, st.integers(0, 2**32))
-def test_what_is_made_up_for_a_schema_is_valid_under_it(schema: dict[str, Any], seed: int) -> None:
-    jsonschema.validate(invent(schema, Random(seed)), schema)
+JSON_TEXTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+).map(json.dumps)
+
+
+@given(st.lists(JSON_TEXTS | st.text() | st.just("[" * 50_000), max_size=4))
+def test_practice_speaks_of_whatever_a_tool_said(outputs: list[str]) -> None:
+    items: list[Item] = [user_text("Go!")]
+    for n, output in enumerate(outputs):
+        items += [FunctionCall(f"c{n}", "look", "{}"), FunctionCallOutput(f"c{n}", output)]
+
+    assert words_of(answer(make_mind("practice"), items, settings("look")))
 
 
 # --- pace and options -------------------------------------------------------------------------

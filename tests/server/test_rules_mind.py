@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
 from npcengine.server.minds.registry import make_mind
+from npcengine.server.minds.rules import hearing
 from npcengine.server.minds.rules.data import joined, read_folder
 from npcengine.server.minds.rules.expressions import fill, parse_condition
 from npcengine.server.minds.rules.hearing import Ear
@@ -198,19 +199,37 @@ def ears() -> dict[str, Ear]:
         ("Tomas", "can you lock the gate, please", "lock_up"),
         ("Tomas", "is the gate locked?", "is_gate_locked"),
         ("Tomas", "Yes, I took it. Here is the key.", "have_key"),
-        ("Tomas", "can I borrow the key", "key"),
+        ("Tomas", "can I borrow the key", "ask_for_key"),
         ("Tomas", "How are you doing today?", "wellbeing"),
         ("Pip", "tell me a secret!", "news"),
         ("Pip", "come with me", "follow"),
         ("Pip", "please go to the well", "go_there"),
         ("Pip", "Could I have the dagger?", "give_thing"),
-        ("Pip", "what time is it", None),
+        ("Pip", "what time is it", "time"),
+        ("Pip", "how many miles to Babylon", None),
         ("Pip", "asdf", None),
         ("Pip", "", None),
     ],
 )
 def test_plain_english_is_understood(who: str, text: str, topic: str | None) -> None:
     assert ears()[who].hear(text).topic == topic
+
+
+@pytest.mark.parametrize("text", ["a," * 500, "the key," * 200, "Where is it? " * 70])
+def test_of_a_long_speech_only_the_first_clauses_are_told_apart(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, counted = ears()["Mira"], list[str]()
+
+    def plain(said: str) -> str:
+        counted.append(said)
+        return ""
+
+    monkeypatch.setattr(hearing, "plain", plain)
+
+    ear.hear(text)
+
+    assert len(counted) <= hearing.MAX_CLAUSES + 1
 
 
 @given(st.text(max_size=200))
@@ -290,3 +309,5 @@ def test_conditions_and_slots_read_what_is_there_and_nothing_else() -> None:
     assert fill("{spot.value.names|list}: {spot.value.n}", scope) == "a, b and c: 3"
     assert fill("{spot.value.names.7}", scope) is None
     assert fill("{s.__class__}", scope) is None
+    assert fill("{spot.value}", scope) is None, "what is no text or number is not read out"
+    assert fill("{spot.value.known}", scope) is None

@@ -5,7 +5,6 @@ uses what they answered. Seeded: the same conversation gets the same answers, wh
 gateway is doing.
 """
 
-import json
 from collections.abc import AsyncGenerator, Sequence
 from random import Random
 from typing import Any, cast
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 from npcengine.protocol.codec import given
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item, Message, text_of
 from npcengine.protocol.outgoing import FunctionTool
+from npcengine.server.faults import MindError
 from npcengine.server.minds.invent import invent
 from npcengine.server.minds.mind import Piece, Thinking
 from npcengine.server.minds.options import Options
@@ -26,6 +26,9 @@ __all__ = ["PracticeMind"]
 
 MAX_CALLS = 3
 """Most calls in one response."""
+
+MAX_KEPT = 32
+"""Calls and outputs remembered; a client may send thousands."""
 
 _OPENINGS = ("Let me see.", "A moment.", "Hm, well.", "I will find out.")
 _CLOSINGS = ("So that is that.", "There you have it.", "Now you know.", "That is all I can say.")
@@ -87,10 +90,10 @@ def _after(seen: _Seen, item: Item) -> _Seen:
             text = text_of(content)
             return _Seen(text, is_an_end='"event":"action_ended"' in text)
         case FunctionCall(call_id=call_id, name=name):
-            return replace(seen, calls=(*seen.calls, (call_id, name)))
+            return replace(seen, calls=(*seen.calls, (call_id, name))[-MAX_KEPT:])
         case FunctionCallOutput(call_id=call_id, output=output):
             name = dict(seen.calls).get(call_id, "somebody")
-            return replace(seen, outputs=(*seen.outputs, (name, text_of(output))))
+            return replace(seen, outputs=(*seen.outputs, (name, text_of(output)))[-MAX_KEPT:])
         case _:
             return seen
 
@@ -106,23 +109,33 @@ def _words(seen: _Seen, random: Random) -> str:
 def plain(output: str) -> str:
     """Return what a tool answered, as somebody might say it."""
     try:
-        answer: Any = msgspec.json.decode(output)
-    except msgspec.DecodeError:
+        return _shorten(_worded(msgspec.json.decode(output)))
+    except (msgspec.DecodeError, RecursionError):
         return _shorten(output)
+
+
+def _worded(answer: Any) -> str:
     if isinstance(answer, dict):
         known = cast("dict[str, Any]", answer)
         answer = next(
             (known[key] for key in ("value", "reason", "detail", "status") if key in known), known
         )
     if isinstance(answer, list):
-        return _shorten(", ".join(map(str, cast("list[object]", answer))) or "nothing")
-    return _shorten(answer if isinstance(answer, str) else msgspec.json.encode(answer).decode())
+        return ", ".join(map(str, cast("list[object]", answer))) or "nothing"
+    return answer if isinstance(answer, str) else msgspec.json.encode(answer).decode()
 
 
 def _call(tool: FunctionTool, random: Random) -> Call:
-    schema: dict[str, Any] = json.loads(given(tool.parameters) or b"{}")
-    arguments = invent({"type": "object", **schema}, random)
-    return Call(tool.name, arguments)
+    try:
+        schema = msgspec.json.decode(
+            given(tool.parameters) or b"null", type=dict[str, object] | None
+        )
+        arguments = invent({"type": "object", **(schema or {})}, random)
+    except (msgspec.DecodeError, RecursionError, MindError) as error:
+        raise MindError(f"no arguments for {tool.name!r} could be made up: {error}") from error
+    if not isinstance(arguments, dict):
+        raise MindError(f"the arguments of {tool.name!r} would have to be an object")
+    return Call(tool.name, cast("dict[str, object]", arguments))
 
 
 def _shorten(output: str) -> str:

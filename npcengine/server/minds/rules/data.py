@@ -67,6 +67,8 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     hears: tuple[str, ...] = ()
     """Examples of how people put it; ``{thing}``, ``{person}`` and ``{place}`` stand for names."""
+    about: str = ""
+    """What it is about, for asking which of two was meant: ``the ladder``, ``locking the gate``."""
     small: bool = False
     """Small talk: gives way to anything else that was said along with it."""
     notices: tuple[str, ...] = ()

@@ -45,10 +45,9 @@ def fill(template: str, scope: Scope) -> str | None:
     def value(match: re.Match[str]) -> str:
         nonlocal missing
         found = look_up(scope, match[1])
-        text = None if found is MISSING or found is None else _FILTERS[match[2]](found)
-        if not text:
-            missing = True
-        return text or ""
+        text = _FILTERS[match[2]](found)
+        missing = missing or not text
+        return text
 
     filled = _SLOT.sub(value, template)
     return None if missing else filled
@@ -105,9 +104,17 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _ago(value: Any) -> str:
+def _plain(value: object) -> str:
+    """Say a text or a number; nothing else can be said, and what cannot be is empty."""
+    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if is_plain else ""
+
+
+def _ago(value: object) -> str:
     """Say how long ago, from milliseconds."""
-    seconds = float(value) / 1_000 if isinstance(value, int | float) else 0.0
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return ""
+    seconds = value / 1_000
     if seconds < 15:
         return "a moment ago"
     if seconds < 50:
@@ -116,15 +123,15 @@ def _ago(value: Any) -> str:
     return "a minute ago" if minutes <= 1 else f"some {minutes} minutes ago"
 
 
-def _list(value: Any) -> str:
+def _list(value: object) -> str:
     """Say a list: ``a``, ``a and b``, ``a, b and c``."""
-    words = [str(word) for word in _items(value)]
+    words = [word for item in _items(value) if (word := _plain(item))]
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: object) -> list[Any]:
     return value if _is_list(value) else [value]
 
 
@@ -132,15 +139,19 @@ def _is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def _capital(value: Any) -> str:
-    text = str(value)
+def _capital(value: object) -> str:
+    text = _plain(value)
     return text[:1].upper() + text[1:]
 
 
-_FILTERS: dict[str | None, Callable[[Any], str]] = {
-    None: str,
+def _count(value: object) -> str:
+    return "" if value is MISSING else str(len(_items(value)))
+
+
+_FILTERS: dict[str | None, Callable[[object], str]] = {
+    None: _plain,
     "ago": _ago,
     "list": _list,
     "capital": _capital,
-    "count": lambda value: str(len(_items(value))),
+    "count": _count,
 }

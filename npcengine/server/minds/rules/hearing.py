@@ -4,7 +4,8 @@ Words are reduced to stems and synonyms to one word. A name counts twice over, a
 ``{thing}``, ``{person}`` or ``{place}``, whichever an example uses. A word counts for as much as it
 tells topics apart: ``ladder`` says a lot, ``what`` little, ``the`` nothing. The score of a topic is
 that of its best example against the best clause of what was said, from 0 (nothing in common) to 1
-(the same words). Small talk gives way to anything else that is said in the same breath.
+(the same words). Small talk gives way to anything else that is said in the same breath. What is
+said with a "not" is only ever near to an example that has one, unless it is a question.
 """
 
 import math
@@ -15,6 +16,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from npcengine.server.minds.rules.data import Entity, Lexicon, Topic
+from npcengine.server.minds.rules.words import (
+    QUESTIONS,
+    is_order_not_to,
+    plain,
+    stem,
+    tokens_and_marks,
+)
 
 __all__ = ["Ear", "Heard"]
 
@@ -35,37 +43,29 @@ EXTRA = 0.6
 QUESTION_WEIGHT = 0.8
 """Most that a question word weighs: it says that something is asked, not what."""
 
+FORM_WEIGHT = 0.3
+"""Most that a form weighs: it tells "can I have it" from "I have it", and no more."""
+
+NOT_WEIGHT = 0.7
+"""Most that a "not" weighs: it has to be there, and is never enough."""
+
+MAX_CHARS = 1_000
+"""Characters that are listened to."""
+
+MAX_CLAUSES = 16
+"""Clauses that are told apart, each about a millisecond; what comes after is one more."""
+
 UNKNOWN = 1.0
 """Weight of a word that no example has."""
 
-_TOKEN = re.compile(r"[{=]?[a-zà-öø-ÿ_]+\}?|\d+")
-_CLAUSE = re.compile(r"[.!?;:]+")
-_QUESTIONS = frozenset(["what", "where", "who", "how", "why", "when", "which"])
-_ASKING = frozenset(["is", "are", "was", "were", "did", "does", "has", "am", "isn"])
-_CONTRACTIONS = {
-    "n't": " not",
-    "'re": " are",
-    "'ll": " will",
-    "'ve": " have",
-    "'m": " am",
-    "'d": " would",
-    "what's": "what is",
-    "where's": "where is",
-    "who's": "who is",
-    "that's": "that is",
-    "it's": "it is",
-    "let's": "let us",
+_CLAUSE = re.compile(r"[.!?;:,]+|\bbut\b")
+_MOST_WEIGHT = {
+    **dict.fromkeys(QUESTIONS, QUESTION_WEIGHT),
+    "~may": FORM_WEIGHT,
+    "~i": FORM_WEIGHT,
+    "~be": FORM_WEIGHT,
+    "~not": NOT_WEIGHT,
 }
-_STOP = frozenset(
-    word
-    for line in (
-        "a an the of to and or but so well oh ah um please just then now there is are was were",
-        "be am do does did it its that this these those i me my we us our in on at by with for",
-        "from will would could can may might shall should have has had been some any really very",
-    )
-    for word in line.split()
-)
-_ENDINGS = ("ing", "edly", "ed", "ies", "es", "s", "ly")
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -73,6 +73,8 @@ class Heard(msgspec.Struct, frozen=True):
 
     topic: str | None
     """The topic they meant; ``None`` when that is not clear."""
+    is_forbidden: bool = False
+    """Whether they told one not to do something that is no topic."""
     rivals: tuple[str, ...] = ()
     """Topics that were about equally near, when it is not clear."""
     thing: Entity | None = None
@@ -101,7 +103,7 @@ class Ear:
         self._canonical = {
             stem(word): stem(canon) for canon, words in lexicon.synonyms.items() for word in words
         }
-        names = [(_plain(name), entity) for entity in lexicon.entities for name in _names(entity)]
+        names = [(plain(name), entity) for entity in lexicon.entities for name in _names(entity)]
         # Longest first, so that "gate key" is not heard as the gate.
         self._names = [
             (re.compile(rf"\b(?:(?:the|a|an|your|my|some) )?{re.escape(name)}s?\b"), entity)
@@ -109,7 +111,7 @@ class Ear:
         ]
         self._small = {topic.name for topic in topics if topic.small}
         self._examples = [
-            _Example(topic.name, self._words(self._mark_names(_plain(example))[0]))
+            _Example(topic.name, self._words(self._mark_names(plain(example))[0]))
             for topic in topics
             for example in topic.hears
         ]
@@ -119,21 +121,33 @@ class Ear:
         """Return what ``text`` most likely means."""
         named: dict[str, Entity] = {}
         best: dict[str, _Match] = {}
-        for clause in _CLAUSE.split(text[:1_000]):
-            marked, names = self._mark_names(_plain(clause))
+        is_forbidden = False
+        for clause in _CLAUSE.split(text[:MAX_CHARS], MAX_CLAUSES):
+            said = plain(clause)
+            marked, names = self._mark_names(said)
             named = {**named, **names}
-            for match in self._matches(self._with_kinds(self._words(marked), names)):
-                best[match.topic] = max(match, best.get(match.topic, match))
-        sure = [match for match in best.values() if match.score >= SURE]
+            is_forbidden = is_forbidden or is_order_not_to(said)
+            words = self._words(marked)
+            # A name by itself is mostly somebody who is called, not what it is about.
+            least = 0.0 if any(word[0] != "=" for word in words) else 1.0
+            for match in self._matches(self._with_kinds(words, names)):
+                if match.score >= least:
+                    best[match.topic] = max(match, best.get(match.topic, match))
+        topic, rivals = self._choose(best.values())
+        whom = (named.get("thing"), named.get("person"), named.get("place"))
+        return Heard(topic, topic is None and is_forbidden, rivals, *whom)
+
+    def _choose(self, matches: Iterable[_Match]) -> tuple[str | None, tuple[str, ...]]:
+        """Return the topic that is meant, or those between which it is not clear."""
+        sure = [match for match in matches if match.score >= SURE]
         telling = [match for match in sure if match.topic not in self._small]
         ranked = sorted(telling or sure, reverse=True)
-        whom = (named.get("thing"), named.get("person"), named.get("place"))
         if not ranked:
-            return Heard(None, (), *whom)
+            return None, ()
         first = ranked[0]
-        near = [m.topic for m in ranked[:3] if first.score - m.score <= CLOSE]
+        near = tuple(m.topic for m in ranked[:3] if first.score - m.score <= CLOSE)
         clear = len(near) == 1 or first.score > CERTAIN or first.weight > ranked[1].weight
-        return Heard(first.topic if clear else None, () if clear else tuple(near), *whom)
+        return (first.topic, ()) if clear else (None, near)
 
     def _mark_names(self, plain: str) -> tuple[str, dict[str, Entity]]:
         """Put ``=name`` where something is named, and return what was named, by kind."""
@@ -148,14 +162,13 @@ class Ear:
         return words | {f"{{{kind}}}" for kind in named}
 
     def _words(self, plain: str) -> frozenset[str]:
-        """Return the words that matter; ``~is`` stands for the form of a yes-or-no question."""
-        tokens = _TOKEN.findall(plain)
-        words = {
+        """Return the words that matter, as stems, and the marks of their form."""
+        tokens, marks = tokens_and_marks(plain)
+        words = (
             token if token[0] in "{=" else self._canonical.get(stem(token), stem(token))
             for token in tokens
-            if token not in _STOP
-        }
-        return frozenset(words | ({"~is"} if tokens and tokens[0] in _ASKING else set()))
+        )
+        return frozenset(words) | marks
 
     def _weigh(self) -> dict[str, float]:
         """Weigh words by how few topics use them."""
@@ -165,16 +178,14 @@ class Ear:
         topics_with = Counter(word for words in by_topic.values() for word in words)
         total = len(by_topic) + 1
         return {
-            word: min(
-                math.log(1 + total / count), QUESTION_WEIGHT if word in _QUESTIONS else math.inf
-            )
+            word: min(math.log(1 + total / count), _MOST_WEIGHT.get(word, math.inf))
             for word, count in topics_with.items()
         }
 
     def _matches(self, said: frozenset[str]) -> Iterable[_Match]:
         for example in self._examples:
             common = sum(self._weights[word] for word in said & example.words)
-            if not common:
+            if not common or ("~not" in said) != ("~not" in example.words):
                 continue
             wanted = sum(self._weights[word] for word in example.words)
             # A name that the example has, as itself or by its kind, is not also something extra.
@@ -186,22 +197,6 @@ class Ear:
             )
             score = common / (wanted + EXTRA * extra) * min(1.0, common / FULL_WEIGHT)
             yield _Match(round(score, 3), round(common, 3), example.topic)
-
-
-def stem(word: str) -> str:
-    """Return a word without its ending, roughly; only ever compared with other stems."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    return word[:-1] if len(word) > 3 and word[-1] in "ey" else word
-
-
-def _plain(text: str) -> str:
-    text = text.lower().replace("\u2019", "'")
-    for short, full in _CONTRACTIONS.items():
-        text = text.replace(short, full)
-    return re.sub(r"[^\w{}=']+", " ", text.replace("=", " ")).strip()
 
 
 def _names(entity: Entity) -> Iterable[str]:

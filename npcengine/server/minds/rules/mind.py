@@ -17,6 +17,7 @@ from npcengine.server.minds.rules.data import (
     joined,
     read_folder,
 )
+from npcengine.server.minds.rules.expressions import fill
 from npcengine.server.minds.rules.hearing import Ear
 from npcengine.server.minds.rules.play import (
     Script,
@@ -38,11 +39,14 @@ MAX_ACTS = 8
 _SPEECH = re.compile(r'(?P<name>[^"]{1,60}?) says: (?P<quoted>".*")', re.DOTALL)
 _NAMED = re.compile(r"You are (?P<name>[^.,\n]+)")
 
+_UNDONE = "told_not_to"
+"""The topic of being told not to do something, where nothing in particular is known of that."""
+
 _PUZZLED = "puzzled"
 """The topic of words that nobody can make sense of."""
 
 _RIVALS = "which_one"
-"""The topic of words that could mean two things; ``{rivals}`` are their names."""
+"""The topic of words that could mean two things; ``{rivals}`` is what those are about."""
 
 
 class RulesMind:
@@ -63,11 +67,13 @@ class RulesMind:
         }
 
     def read(self, state: object, settings: Settings, items: Sequence[Item]) -> object:
-        persona = self._persona(settings)
-        now = state if isinstance(state, State) else State()
+        named = _named(settings)
+        now = state if isinstance(state, State) else State(named)
         allows = _offered(settings)
         for item in items:
-            now = persona.read(now, item, allows)
+            if named not in ("", now.who) and _begins_a_turn(item):
+                now = State(named, count=now.count)
+            now = self._persona(now).read(now, item, allows)
             now = replace(now, count=now.count + 1)
         return now
 
@@ -75,7 +81,7 @@ class RulesMind:
         state = thinking.state
         assert isinstance(state, State)
         offered, choice = _offered(thinking.settings), thinking.tool_choice
-        persona = self._persona(thinking.settings)
+        persona = self._persona(state)
         acts: list[Act] = []
         for _ in range(MAX_ACTS):
             act, state = next_act(persona.script, state, offered)
@@ -86,10 +92,8 @@ class RulesMind:
                 break
         return self._pace.play(acts)
 
-    def _persona(self, settings: Settings) -> "_Persona":
-        match = _NAMED.search(settings.instructions)
-        name = match["name"].strip().lower() if match is not None else ""
-        return self._personas.get(name, self._common)
+    def _persona(self, state: State) -> "_Persona":
+        return self._personas.get(state.who, self._common)
 
 
 class _Persona:
@@ -99,7 +103,7 @@ class _Persona:
         whole = joined(villager, folder.common)
         topics, lines = whole.topics, whole.lines
         self._ear = Ear(topics, folder.lexicon)
-        self._labels = {topic.name: topic.name.replace("_", " ") for topic in topics}
+        self._about = {topic.name: topic.about for topic in topics}
         self._notices = [(word.lower(), topic.name) for topic in topics for word in topic.notices]
         plans = compile_plans(topics, lines)
         self.script = Script(villager.name, plans, lines.get("again", ()), seed)
@@ -138,8 +142,8 @@ class _Persona:
                 scope[kind] = {"id": entity.id, "label": entity.label}
         topic = heard.topic
         if topic is None:
-            topic = _RIVALS if heard.rivals else _PUZZLED
-            scope["rivals"] = [self._labels[name] for name in heard.rivals]
+            topic = _UNDONE if heard.is_forbidden else _RIVALS if heard.rivals else _PUZZLED
+            scope["rivals"] = [fill(self._about[name], scope) for name in heard.rivals]
         return state.pushed(Frame(topic, scope=scope))
 
     def _notice(self, state: State, text: str) -> State:
@@ -169,6 +173,17 @@ class _Persona:
                 break
             state = after
         return state
+
+
+def _named(settings: Settings) -> str:
+    """Return who the instructions say one is; they are not inherited, and many leave them out."""
+    match = _NAMED.search(settings.instructions)
+    return match["name"].strip().lower() if match is not None else ""
+
+
+def _begins_a_turn(item: Item) -> bool:
+    """Whether an item can make somebody else of the mind; never one that a plan waits for."""
+    return isinstance(item, Message) and item.role != "assistant"
 
 
 def _append(acts: list[Act], act: Act) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from npcengine.server.minds.pace import Act, Call, Say
-from npcengine.server.minds.rules.expressions import MISSING, fill, look_up
+from npcengine.server.minds.rules.expressions import fill, look_up
 from npcengine.server.minds.rules.phrasing import choose_line
 from npcengine.server.minds.rules.program import (
     Jump,
@@ -71,7 +71,7 @@ def next_act(
                     variants, script.again, _scope(script, state, frame), state, seed
                 )
                 if chosen is not None:
-                    return Say(chosen[1]), after.having_said(chosen[0])
+                    return Say(chosen[0]), after.having_said(*chosen[1])
                 state = after
             case UseTool():
                 arguments = _arguments(operation, _scope(script, state, frame))
@@ -105,12 +105,12 @@ def bind_call(state: State, call_id: str) -> State:
 
 
 def take_output(script: Script, state: State, call_id: str, output: Mapping[str, object]) -> State:
-    """Take the output of a call: a variable of its plan."""
+    """Take the output of a call: a variable of its plan, which is given up if it is not known."""
     frame = next((f for f in state.frames if f.calling == call_id), None)
     if frame is None:
         return state
-    operation = script.plans[frame.topic][frame.at]
-    assert isinstance(operation, UseTool)
+    if (operation := _tool(script, frame.topic, frame.at)) is None:
+        return state.replaced(frame, None)
     idle = replace(frame, calling=None)
     if output.get("grade") == "refused" and output.get("ask_again") and frame.tries < MAX_TRIES:
         return state.replaced(frame, replace(idle, tries=frame.tries + 1))
@@ -125,10 +125,17 @@ def take_end(script: Script, state: State, call_id: str, outcome: Mapping[str, o
     frame = next((f for f in state.frames if f.waiting_for == call_id), None)
     if frame is None:
         return state
-    operation = script.plans[frame.topic][frame.at - 1]
-    assert isinstance(operation, UseTool)
+    if (operation := _tool(script, frame.topic, frame.at - 1)) is None:
+        return state.replaced(frame, None)
     onward = _with(replace(frame, waiting_for=None), operation.into, dict(outcome))
     return state.replaced(frame, onward)
+
+
+def _tool(script: Script, topic: str, at: int) -> UseTool | None:
+    """Return the call at a place of a plan, ``None`` where this villager has none."""
+    plan = script.plans.get(topic, ())
+    operation = plan[at] if 0 <= at < len(plan) else None
+    return operation if isinstance(operation, UseTool) else None
 
 
 def _scope(script: Script, state: State, frame: Frame) -> dict[str, object]:
@@ -151,9 +158,9 @@ def _arguments(operation: UseTool, scope: Mapping[str, object]) -> dict[str, obj
 
 
 def _value(template: str, scope: Mapping[str, object]) -> object:
-    """Return what a text stands for: the value itself when it is one slot and nothing else."""
+    """Return what a text stands for: a plain value itself when it is one slot and nothing else."""
     if template.startswith("{") and template.endswith("}") and template.count("{") == 1:
-        found = look_up(scope, template[1:-1].partition("|")[0])
-        if "|" not in template:
-            return None if found is MISSING else found
+        found = look_up(scope, template[1:-1])
+        if isinstance(found, bool | int | float):
+            return found
     return fill(template, scope)

@@ -37,6 +37,8 @@ class Frame(msgspec.Struct, frozen=True):
 class State(msgspec.Struct, frozen=True):
     """One conversation."""
 
+    who: str = ""
+    """Whose conversation it is: the name in the instructions; empty when they had none."""
     frames: tuple[Frame, ...] = ()
     """Plans under way; the last one goes on first."""
     memory: Mapping[str, object] = {}
@@ -57,7 +59,7 @@ class State(msgspec.Struct, frozen=True):
         )
         return msgspec.structs.replace(self, frames=frames)
 
-    def having_said(self, line: str) -> "State":
-        """Return the state with one more line behind it."""
-        said = (*(s for s in self.said if s != line), line)[-REMEMBERED_LINES:]
+    def having_said(self, *lines: str) -> "State":
+        """Return the state with more lines behind it."""
+        said = (*(s for s in self.said if s not in lines), *lines)[-REMEMBERED_LINES:]
         return msgspec.structs.replace(self, said=said)

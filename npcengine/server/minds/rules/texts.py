@@ -12,7 +12,7 @@ def as_object(text: str) -> dict[str, object]:
     """Return a JSON object; anything else becomes an object with just a ``value``."""
     try:
         return _object.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return {"value": text}
 
 
@@ -20,5 +20,5 @@ def unquote(text: str) -> str:
     """Return what a JSON string says, or the text itself if it is none."""
     try:
         return _string.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError):
         return text
