@@ -261,6 +261,8 @@ def test_a_folder_with_a_bad_file_says_which_and_where(tmp_path: Path) -> None:
     [
         ('{ say = "a", do = "b" }', "exactly one of"),
         ('{ say = "@nowhere" }', "a pool that is not there"),
+        ('{ say = "{me|shout}" }', "no filter 'shout'"),
+        ('{ do = "go", args = { place = "{me|shout}" } }', "no filter 'shout'"),
         ('{ run = "nothing" }', "a topic that is not there"),
         ('{ run = "x" }', "runs itself"),
         ('{ if = "a ===", then = [] }', "not a condition"),

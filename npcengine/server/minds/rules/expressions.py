@@ -6,7 +6,7 @@ from typing import Any, TypeGuard, cast
 
 from npcengine.errors import UsageError
 
-__all__ = ["MISSING", "Condition", "fill", "look_up", "parse_condition", "slots_of"]
+__all__ = ["MISSING", "Condition", "check_slots", "fill", "look_up", "parse_condition"]
 
 MISSING = object()
 
@@ -33,9 +33,15 @@ def look_up(scope: Scope, path: str) -> Any:
     return value
 
 
-def slots_of(template: str) -> list[str]:
-    """Return the paths that a text needs."""
-    return [match[1] for match in _SLOT.finditer(template)]
+def check_slots(template: str) -> None:
+    """Check that the slots of a text use filters that there are.
+
+    Raises:
+        UsageError: One does not.
+    """
+    for match in _SLOT.finditer(template):
+        if match[2] not in _FILTERS:
+            raise UsageError(f"there is no filter {match[2]!r}: {template!r}")
 
 
 def fill(template: str, scope: Scope) -> str | None:

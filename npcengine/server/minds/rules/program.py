@@ -7,7 +7,7 @@ import msgspec
 
 from npcengine.errors import UsageError
 from npcengine.server.minds.rules.data import Step, Topic, Value
-from npcengine.server.minds.rules.expressions import Condition, parse_condition
+from npcengine.server.minds.rules.expressions import Condition, check_slots, parse_condition
 
 __all__ = ["Jump", "Operation", "Remember", "SayOp", "Test", "UseTool", "compile_plans"]
 
@@ -90,6 +90,8 @@ class _Compiler:
         if step.say is not None:
             operations.append(SayOp(self._variants(step.say, where)))
         elif (tool := step.ask or step.do) is not None:
+            for value in step.args.values():
+                check_slots(str(value))
             is_action = step.do is not None
             operations.append(UseTool(tool, step.args, step.into, is_action, step.wait))
         elif step.if_ is not None:
@@ -125,4 +127,6 @@ class _Compiler:
                 found += self._lines[variant[1:]]
             else:
                 raise UsageError(f"topic {where!r} says a pool that is not there: {variant!r}")
+        for line in found:
+            check_slots(line)
         return tuple(found)
