@@ -1,7 +1,7 @@
 """Where one can walk, and how to get there."""
 
 from collections import deque
-from collections.abc import Container, Iterable
+from collections.abc import Container
 
 from demo_game.village.tiled import MapFile
 from demo_game.village.units import Cell, Spot, spot_at_px
@@ -76,7 +76,7 @@ class Ground:
             key=lambda place: (abs(place.spot.x - spot.x) + abs(place.spot.y - spot.y), place.name),
         )
 
-    def path(self, start: Cell, goal: Cell, avoid: Iterable[Cell] = ()) -> list[Cell] | None:
+    def path(self, start: Cell, goal: Cell) -> list[Cell] | None:
         """Return the shortest way, from the first step to ``goal``; ``None`` if there is none.
 
         Breadth first, four ways, always in the same order: equals are decided alike every time.
@@ -84,13 +84,11 @@ class Ground:
         Args:
             start: Where one stands; it need not be free.
             goal: Where to.
-            avoid: Cells that others stand in.
         """
         if start == goal:
             return []
         if not self.is_free(goal):
             return None
-        taken = set(avoid) - {goal}
         came_from: dict[Cell, Cell] = {goal: goal}
         # Searched from the goal, so that the way can be read off from the start.
         queue = deque([goal])
@@ -100,8 +98,7 @@ class Ground:
                 return self._walk_back(start, goal, came_from)
             for column, row in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 step = Cell(cell.column + column, cell.row + row)
-                free = step == start or (self.is_free(step) and step not in taken)
-                if free and step not in came_from:
+                if (step == start or self.is_free(step)) and step not in came_from:
                     came_from[step] = cell
                     queue.append(step)
         return None

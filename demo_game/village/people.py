@@ -3,7 +3,7 @@
 from typing import Literal, TypeAlias
 
 from demo_game.village.ground import Ground
-from demo_game.village.units import CELL, SUB, Cell, Facing, Spot, centre_of, facing_towards
+from demo_game.village.units import SUB, Cell, Facing, Spot, centre_of, facing_towards
 
 __all__ = ["Mark", "Person", "Pose"]
 
@@ -23,13 +23,6 @@ PLAYER_WALK = 26
 
 HALF_WIDTH = 5 * SUB
 """Half the width of a walker's footprint; its height is the same."""
-
-_STEPS: dict[Facing, tuple[int, int]] = {
-    "down": (0, 1),
-    "left": (-1, 0),
-    "right": (1, 0),
-    "up": (0, -1),
-}
 
 
 class Person:
@@ -113,11 +106,6 @@ class Person:
             self.steps += speed
         else:
             self.pose = "stand"
-
-    def cell_ahead(self) -> Cell:
-        """Return the cell that one looks into."""
-        column, row = _STEPS[self.facing]
-        return Spot(self.spot.x + column * CELL, self.spot.y + row * CELL).cell
 
 
 def _has_room(ground: Ground, spot: Spot) -> bool:

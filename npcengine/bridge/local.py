@@ -48,7 +48,6 @@ class ChildEndpoint:
         self._open_link = opener()
         self._child: Child | None = None
         self._ready: asyncio.Future[ChildReady] | None = None
-        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -72,7 +71,6 @@ class ChildEndpoint:
         )
 
     async def close(self) -> None:
-        self._closed = True
         if self._ready is not None and not self._ready.done():
             self._ready.cancel()
 

@@ -5,7 +5,7 @@ It is never changed, so a fork shares everything with its source. A continuation
 tokenises its new items and nothing else; that is the whole point of a persistent connection.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -89,16 +89,6 @@ class Context(msgspec.Struct, frozen=True):
         if self.open_calls:
             call_id = min(self.open_calls)
             raise RequestError(f"No tool output found for function call {call_id}.", param="input")
-
-    def history(self) -> Iterator[Item]:
-        """Yield every item, oldest first; work that grows with the conversation."""
-        steps: list[Context] = []
-        step: Context | None = self
-        while step is not None:
-            steps.append(step)
-            step = step.parent
-        for earlier in reversed(steps):
-            yield from earlier.added
 
 
 EMPTY = Context(None, (), 0, 0, 0, frozenset())
