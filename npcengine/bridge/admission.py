@@ -50,8 +50,12 @@ class Admission:
         """Return why a commit may not happen any more; what a requirement raises comes through."""
         found = self._stale(commit) or self._required(npc, commit)
         if found is not None:
-            self.drops[found.kind] = self.drops.get(found.kind, 0) + 1
+            self.count(found.kind)
         return found
+
+    def count(self, kind: str) -> None:
+        """Count a commit that was kept out."""
+        self.drops[kind] = self.drops.get(kind, 0) + 1
 
     def _stale(self, commit: Committed) -> Objection | None:
         age_ms, ttl_ms = self.game_ms - commit.born_ms, commit.action.type.ttl_ms

@@ -10,20 +10,22 @@ from msgspec import Raw
 from npcengine.bridge.admission import Admission, Requirement
 from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
-from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
+from npcengine.bridge.endpoints import Endpoint
 from npcengine.bridge.engine import Engine
 from npcengine.bridge.intentions import Commit, Intention, Intentions
-from npcengine.bridge.local import ChildEndpoint, local_endpoint
+from npcengine.bridge.local import ChildEndpoint
 from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle, View
+from npcengine.bridge.outbox import Outbox
+from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
 from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
-from npcengine.session.inbox import Defined, Entered, Perceived, Settled, Ticked
+from npcengine.session.inbox import Defined, Perceived, Settled, Ticked
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.field_order import warn_of_late_fields
 from npcengine.world.percepts import check_name, instructions
@@ -82,7 +84,7 @@ class Bridge:
         """
         self._thread = threading.current_thread()
         self._closed = False
-        self._endpoint = _endpoint(endpoint, key_env=key_env, virtual=virtual)
+        self._endpoint = endpoint_for(endpoint, key_env=key_env, virtual=virtual)
         self._virtual = virtual
         self._strict = strict
         self._mailbox = Mailbox()
@@ -108,11 +110,11 @@ class Bridge:
         self._npcs: dict[str, Npc] = {}
         self._personas: dict[str, str] = {}
         self._queries: list[QuerySpec] = []
-        self._leaving: list[Entered] = []
-        """Entries on their way to the loop, sent together."""
+        self._outbox = Outbox(lambda entries: self._host.call(self._engine.enter, entries))
         self._shown: Intentions = Intentions([])
         self._withheld: list[Intention] = []
-        """Intentions of an ``update`` that raised instead of returning them."""
+        """Intentions that come first next time: an ``update`` raised instead of returning them, or
+        an interruption took something back."""
         self._admission = Admission()
         self._delivery = Delivery(
             self._mailbox,
@@ -267,21 +269,22 @@ class Bridge:
         self._shown.start_commits()
         self._tick += 1
         self._admission.game_ms += dt * 1_000
-        self._leaving.append(Ticked(self._tick, dt))
+        self._outbox.put(Ticked(self._tick, dt))
         if self._virtual:
-            self._flush()
+            self._outbox.flush()
             self._host.advance(dt)
         over_ns = self._clock.now_ns() + round(budget_ms * NS_PER_MS)
         self._delivery.take_states()
-        self._flush()
-        self._delivery.answer_questions(self._tick, over_ns, self._enter)
-        intentions = [*self._withheld, *self._delivery.take_edges(self._tick, over_ns)]
-        self._flush()
+        self._outbox.flush()
+        self._delivery.answer_questions(self._tick, over_ns, self._outbox.send)
+        withheld, self._withheld = self._withheld, []
+        intentions = [*withheld, *self._delivery.take_edges(self._tick, over_ns)]
+        self._outbox.flush()
         self._update_ms.add((self._stopwatch.now_ns() - started_ns) / NS_PER_MS)
         if (fault := self._delivery.take_fault()) is not None:
-            self._withheld, self._shown = intentions, Intentions([])
+            self._withheld[:0], self._shown = intentions, Intentions([])
             raise fault
-        self._withheld, self._shown = [], Intentions(intentions)
+        self._shown = Intentions(intentions)
         return self._shown
 
     def publish(self, view: object, tick: int | None = None) -> None:
@@ -346,15 +349,31 @@ class Bridge:
         self._check("Npc.tell and Npc.notice")
         if percept.wake:
             self._delivery.woken(percept.npc)
-        self._leaving.append(percept)
-        self._flush()
+        self._outbox.send(percept)
+
+    def interrupt(self, npc: Npc, reason: str) -> None:
+        """Break off what an NPC says and means to do."""
+        self._check("Npc.interrupt")
+        entry, taken_back = npc.barge_in.interrupt(npc.name, reason)
+        self._delivery.interrupt(npc)
+        self._withheld += taken_back
+        self._outbox.send(entry)
+
+    def hold(self, npc: Npc, for_ms: float) -> None:
+        """Hold an NPC's speech and intentions back."""
+        self._check("Npc.hold")
+        self._delivery.hold(npc, for_ms)
+
+    def resume(self, npc: Npc) -> None:
+        """Let them go on."""
+        self._check("Npc.resume")
+        self._delivery.resume(npc)
 
     def _settle(self, commit: Commit, status: str, detail: Raw | None, wake: bool) -> None:
         if self._closed:
             return  # the game is going down; nobody is left to be told
         self._check("Commit.succeed, Commit.fail and Commit.start")
-        self._leaving.append(Settled(commit.npc.name, commit.id, status, detail, wake))
-        self._flush()
+        self._outbox.send(Settled(commit.npc.name, commit.id, status, detail, wake))
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -363,34 +382,10 @@ class Bridge:
 
     def _define(self, npc: Npc) -> None:
         text = instructions(npc.name, self._personas[npc.name])
-        self._leaving.append(Defined(npc.name, text, self._toolbox(npc)))
-        self._flush()
-
-    def _enter(self, entry: Entered) -> None:
-        self._leaving.append(entry)
-        self._flush()
-
-    def _flush(self) -> None:
-        """Hand what has gathered over to the loop, in one go."""
-        if self._leaving:
-            leaving, self._leaving = self._leaving, []
-            self._host.call(self._engine.enter, leaving)
+        self._outbox.send(Defined(npc.name, text, self._toolbox(npc)))
 
     def _check(self, method: str) -> None:
         if threading.current_thread() is not self._thread:
             raise WrongThreadError(method, self._thread.name, threading.current_thread().name)
         if self._closed:
             raise BridgeClosedError(method)
-
-
-def _endpoint(spec: str | Endpoint, *, key_env: str | None, virtual: bool) -> Endpoint:
-    if not isinstance(spec, str):
-        return spec
-    scheme, _, rest = spec.partition(":")
-    if scheme == "local":
-        return local_endpoint(rest, in_process=virtual)
-    if scheme == "off":
-        return NoEndpoint()
-    if virtual:
-        raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
-    return RemoteEndpoint(spec, key_env=key_env)

@@ -29,6 +29,8 @@ def count(
         ticks=ticks,
         turns_completed=delivery.turns_completed,
         turns_failed=delivery.turns_failed,
+        turns_interrupted=delivery.turns_interrupted,
+        interruptions=delivery.interruptions,
         last_failure=delivery.last_failure,
         max_tool_rounds_in_a_turn=delivery.max_rounds,
         world_queries=tally.questions,

@@ -1,5 +1,6 @@
 """What arrived on the frame thread, turned into what the game understands, within a budget."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from npcengine.bridge.admission import Admission, Objection
@@ -49,8 +50,13 @@ class Delivery:
         self._woken_ns: dict[str, int] = {}
         """When each NPC was given a reason to think that has led to nothing yet."""
         self._fault: Exception | None = None
+        self._held: dict[Npc, None] = {}
+        self._released: deque[Edge] = deque()
+        """What was held back and may come now, ahead of everything else."""
         self.turns_completed = 0
         self.turns_failed = 0
+        self.turns_interrupted = 0
+        self.interruptions = 0
         self.last_failure = ""
         self.max_rounds = 0
         self.hints = 0
@@ -71,7 +77,7 @@ class Delivery:
     def take_states(self) -> None:
         """Bring every NPC that changed up to date."""
         for name, state in self._mailbox.changed():
-            self._npcs[name].take(state)
+            self._npcs[name].barge_in.take(state)
 
     def answer_questions(self, tick: int, over_ns: int, enter: Callable[[Entered], object]) -> None:
         """Answer what minds ask of the live world, at least one question if there is any.
@@ -83,6 +89,8 @@ class Delivery:
         answered = False
         while questions and (not answered or self._clock.now_ns() < over_ns):
             question = questions.popleft()
+            if self._npcs[question.npc].barge_in.is_void(question):
+                continue
             if self._clock.now_ns() >= question.due_ns:
                 self.came_late += 1  # after a stall: the loop thread answers it, or has
                 continue
@@ -95,16 +103,36 @@ class Delivery:
     def take_edges(self, tick: int, over_ns: int) -> list[Intention]:
         """Return what NPCs mean to do, their handlers called, at least one if there is any."""
         intentions: list[Intention] = []
+        for npc in [
+            held for held in self._held if held.barge_in.is_over_at(self._admission.game_ms)
+        ]:
+            self.resume(npc)
         edges = self._mailbox.edges
-        # Bounded by the length on entry, so a fast producer can't hold the frame.
-        for _ in range(len(edges)):
-            if intentions and self._clock.now_ns() >= over_ns:
-                break
-            intention = self._take(edges.popleft(), tick)
-            if intention is not None:
-                intentions.append(intention)
+        for source in (self._released, edges):
+            # Bounded by the length on entry, so a fast producer can't hold the frame.
+            for _ in range(len(source)):
+                if intentions and self._clock.now_ns() >= over_ns:
+                    break
+                intention = self._pass(source.popleft(), tick)
+                if intention is not None:
+                    intentions.append(intention)
         self.overruns += bool(edges or self._mailbox.questions)
         return intentions
+
+    def hold(self, npc: Npc, for_ms: float) -> None:
+        """Keep an NPC's intentions until it is resumed, or for so much game time."""
+        npc.barge_in.hold(self._admission.game_ms + for_ms)
+        self._held[npc] = None
+
+    def resume(self, npc: Npc) -> None:
+        """Let what was kept of an NPC's intentions come next."""
+        self._held.pop(npc, None)
+        self._released += npc.barge_in.release()
+
+    def interrupt(self, npc: Npc) -> None:
+        """Count an interruption; what was kept of the NPC's intentions has been let go."""
+        self._held.pop(npc, None)
+        self.interruptions += 1
 
     def take_fault(self) -> Exception | None:
         """Return what a handler raised, or what a query did if the bridge is strict."""
@@ -112,8 +140,15 @@ class Delivery:
         self._fault = self._oracle.fault = None
         return fault
 
-    def _take(self, edge: Edge, tick: int) -> Intention | None:
+    def _pass(self, edge: Edge, tick: int) -> Intention | None:
         npc = self._npcs[edge.npc]
+        if npc.barge_in.is_void(edge):
+            if isinstance(edge, Committed):
+                self._admission.count("interrupted")
+            return None
+        return None if npc.barge_in.holds(edge) else self._take(edge, npc, tick)
+
+    def _take(self, edge: Edge, npc: Npc, tick: int) -> Intention | None:
         match edge:
             case Hinted(call_id=id, turn_epoch=epoch, action=spec):
                 self._first_sign(edge.npc)
@@ -138,11 +173,13 @@ class Delivery:
                 self.cancels += 1
                 return Cancel(npc, id, epoch, tick, spec.type, reason)
             case TurnOver(outcome=outcome, rounds=rounds, speech=speech, reason=reason):
-                self.last_failure = reason or self.last_failure
+                if outcome != "interrupted":
+                    self.last_failure = reason or self.last_failure
                 self.speech_chars += len(speech)
                 self._woken_ns.pop(edge.npc, None)  # it thought, and meant to do nothing
                 self.turns_completed += outcome == "completed"
-                self.turns_failed += outcome != "completed"
+                self.turns_interrupted += outcome == "interrupted"
+                self.turns_failed += outcome not in ("completed", "interrupted")
                 self.max_rounds = max(self.max_rounds, rounds)
                 return None
             case _:

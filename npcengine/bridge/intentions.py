@@ -22,7 +22,7 @@ Settle: TypeAlias = Callable[["Commit", str, Raw | None, bool], None]
 
 
 class _Intention:
-    __slots__ = ("action_type", "born_tick", "id", "npc", "turn_epoch")
+    __slots__ = ("_barge_ins", "action_type", "born_tick", "id", "npc", "turn_epoch")
 
     def __init__(
         self, npc: "Npc", id: str, turn_epoch: int, born_tick: int, action_type: type[Action]
@@ -35,6 +35,12 @@ class _Intention:
         self.born_tick = born_tick
         """The tick of the ``update`` that delivered it."""
         self.action_type = action_type
+        self._barge_ins = npc.barge_in.number
+
+    @property
+    def is_void(self) -> bool:
+        """Whether its NPC has been interrupted since it was delivered."""
+        return self._barge_ins != self.npc.barge_in.number
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.npc.name}: {self.action_type.__name__}>"
@@ -137,7 +143,11 @@ class Commit(_Intention):
 
 
 class Cancel(_Intention):
-    """What was hinted at will not happen; ``reason`` is a word for people, not for code."""
+    """What was hinted at will not happen, or what was begun is to stop.
+
+    The latter only for actions that are declared so (``Action.on_interrupt``), when their NPC is
+    interrupted; their commit is over. ``reason`` is a word for people, not for code.
+    """
 
     __slots__ = ("reason",)
 
@@ -160,6 +170,8 @@ Intention: TypeAlias = Hint | Prepare | Commit | Cancel
 class Intentions:
     """The intentions of one ``update``, oldest first; iterate over it once.
 
+    Those of an NPC that is interrupted meanwhile are left out from then on.
+
     When the last one has been seen, commits that the game has not settled are reported as started;
     if the game stops in the middle, that happens at the next ``update``.
     """
@@ -170,7 +182,10 @@ class Intentions:
 
     def __iter__(self) -> Iterator[Intention]:
         while self._unseen:
-            yield self._unseen.popleft()
+            one = self._unseen.popleft()
+            if not one.is_void:
+                one.npc.barge_in.passed(one)
+                yield one
         self.start_commits()
 
     def __len__(self) -> int:
@@ -180,5 +195,6 @@ class Intentions:
     def start_commits(self) -> None:
         """Report every commit that has been neither settled nor started as started."""
         for commit in self._commits:
-            commit.start()
+            if not commit.is_void:
+                commit.start()
         self._commits = []

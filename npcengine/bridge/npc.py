@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from npcengine.bridge.barge_in import BargeIn
 from npcengine.bridge.intentions import Commit
 from npcengine.errors import UsageError
 from npcengine.session.inbox import Perceived
-from npcengine.session.outside import NpcState, Phase
+from npcengine.session.outside import Phase
 from npcengine.world.actions import Action
 from npcengine.world.percepts import heard, noticed
 
 if TYPE_CHECKING:
     from npcengine.bridge.bridge import Bridge
 
-__all__ = ["Npc"]
+__all__ = ["HOLD_MS", "Npc"]
+
+HOLD_MS = 1_500.0
+"""How long an NPC is held back when nobody says: time to take a breath and begin a word."""
 
 A = TypeVar("A", bound=Action)
 H = TypeVar("H", bound=Callable[[Any, Any], object])
@@ -28,32 +32,33 @@ class Npc:
     def __init__(self, bridge: "Bridge", name: str, actions: tuple[type[Action], ...]) -> None:
         self._bridge = bridge
         self._actions = actions
-        self._state = NpcState()
         self._handlers: dict[type[Action], Callable[[Commit, Action], object]] = {}
         self.name = name
+        self.barge_in = BargeIn()
+        """For the bridge: what passes when somebody falls in."""
 
     def __repr__(self) -> str:
-        return f"<Npc {self.name!r} {self._state.phase}>"
+        return f"<Npc {self.name!r} {self.phase}>"
 
     @property
     def speech(self) -> str:
         """What the NPC says, or said last: grows while it speaks, stays until it speaks again."""
-        return self._state.speech
+        return self.barge_in.speech
 
     @property
     def phase(self) -> Phase:
         """What its mind is doing: idle, offline, thinking, speaking or asking."""
-        return self._state.phase
+        return self.barge_in.state.phase
 
     @property
     def turn_epoch(self) -> int:
         """Number of its newest turn, from 1; 0 before the first."""
-        return self._state.turn_epoch
+        return self.barge_in.state.turn_epoch
 
     @property
     def open_calls(self) -> tuple[str, ...]:
         """Names of the tools its mind is calling."""
-        return self._state.open_calls
+        return self.barge_in.state.open_calls
 
     def tell(self, text: str, *, by: str) -> None:
         """Let the NPC hear something, and answer it.
@@ -74,6 +79,48 @@ class Npc:
             **facts: Anything to add, of types that msgspec can write as JSON.
         """
         self._bridge.perceive(Perceived(self.name, noticed(what, facts), wake))
+
+    # --- falling in ---------------------------------------------------------------------------
+
+    def heard(self, chars: int) -> None:
+        """Say how much of :attr:`speech` has been shown, in characters from its beginning.
+
+        For games that reveal text little by little. When the NPC is interrupted, what was not
+        shown has not been said. A game that never calls this shows everything at once. What was
+        shown once stays shown: a smaller number than before changes nothing.
+        """
+        self.barge_in.heard(chars)
+
+    def interrupt(self, reason: str) -> None:
+        """Fall in: what the NPC was saying and meant to do is broken off, in this very frame.
+
+        Its speech stops where it was heard to. Nothing that it meant before reaches the game any
+        more; what was hinted at is taken back with a :class:`~npcengine.Cancel` in the next
+        ``update``, and so are actions under way, where they are declared to be
+        (``Action.on_interrupt``). Its mind is told, and thinks about it as soon as it has another
+        reason to, such as a following :meth:`tell`.
+
+        Args:
+            reason: Why, in words for the mind, such as ``"the player spoke"``.
+        """
+        self._bridge.interrupt(self, reason)
+
+    def hold(self, for_ms: float = HOLD_MS) -> None:
+        """Hold the NPC back, until it is clear whether this is an interruption.
+
+        Its speech stops and its intentions wait, while its mind goes on. :meth:`interrupt` makes
+        it one; :meth:`resume` lets everything go on where it was.
+
+        Args:
+            for_ms: Game time after which it goes on by itself, in milliseconds.
+        """
+        self._bridge.hold(self, for_ms)
+
+    def resume(self) -> None:
+        """Let the NPC go on after a :meth:`hold`; its intentions come with the next ``update``."""
+        self._bridge.resume(self)
+
+    # --- what it does -------------------------------------------------------------------------
 
     def on(self, action: type[A]) -> Callable[[H], H]:
         """Register what to do when the NPC commits to an action of this type.
@@ -97,11 +144,8 @@ class Npc:
         """What the NPC was given to do."""
         return self._actions
 
-    def take(self, state: NpcState) -> None:
-        """Show a newer state."""
-        self._state = state
-
     def handle(self, commit: Commit) -> None:
         """Call the handler for a commit, if there is one."""
         if (handler := self._handlers.get(commit.action_type)) is not None:
+            self.barge_in.began(commit)
             handler(commit, commit.action)

@@ -50,6 +50,10 @@ class BridgeStats(msgspec.Struct, frozen=True):
 
     ticks: int
     turns_completed: int
+    turns_interrupted: int
+    """Turns that were broken off by an interruption."""
+    interruptions: int
+    """Times that NPCs were interrupted, in the middle of a turn or not."""
     turns_failed: int
     last_failure: str
     """Why the last of those failed."""

@@ -12,6 +12,10 @@ Rules:
    and nothing that shapes the rendered prefix has changed. Otherwise everything is sent.
 4. After any failure the id is dropped: a continuation that ended in an error evicted its parent.
 5. Items written back carry no server-made ids. Without ``store`` those ids point at nothing.
+6. A response that was cut off by our side leaves what of it counted; the rest was never said. The
+   server goes on with it all the same. Until it has ended, the conversation can *fork*: continue
+   from where the cut-off request did. Once it has ended well, the conversation can *adopt* it:
+   continue from there, answering all its calls, and the transcript stays as it was cut.
 """
 
 from collections.abc import Sequence
@@ -30,7 +34,7 @@ from npcengine.protocol.items import (
     encode_item,
 )
 
-__all__ = ["Chain", "Place", "Plan", "Shape"]
+__all__ = ["Chain", "Cut", "Place", "Plan", "Shape"]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -69,23 +73,47 @@ class _Base(msgspec.Struct, frozen=True):
     response_id: str
     place: Place
     shape: Shape
+    told: int
+    """How many items of the transcript it covers."""
+    owed: tuple[Raw, ...] = ()
+    """What has to be sent ahead of the others, and is in the transcript already or never will."""
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """The running request."""
+
+    place: Place
+    shape: Shape
+    base: _Base | None
+    """What it continued."""
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """Where a response was cut off."""
+
+    parent_id: str | None
+    """What its request continued; a server keeps that until the response has ended."""
+    place: Place
+    shape: Shape
+    told: int
+    """How many items of the transcript a server knows that has written the whole response."""
 
 
 class Chain:
     """The transcript of one conversation and the newest context a server holds of it."""
 
     def __init__(self) -> None:
-        self._items: list[Raw] = []
+        self._items: list[Raw | None] = []
+        """``None`` is what turned out never to have been said; places do not move."""
         self._fresh: list[Raw] = []
         """Items that no request has carried yet."""
         self._base: _Base | None = None
-        self._asked: tuple[Place, Shape] | None = None
-        """Where the running request went."""
+        self._asked: _Asked | None = None
 
     @property
     def transcript(self) -> tuple[Raw, ...]:
         """Everything that a server has been told or has said, oldest first."""
-        return tuple(self._items)
+        return self._since(0)
 
     @property
     def has_fresh(self) -> bool:
@@ -108,38 +136,116 @@ class Chain:
         """
         if self._asked is not None:
             raise LocalProtocolError("a chain has one request at a time")
-        fresh = tuple(self._fresh)
-        self._items += fresh
-        self._fresh = []
-        self._asked = (place, shape)
+        self._send_fresh()
         base, self._base = self._base, None
+        self._asked = _Asked(place, shape, base)
         if base is not None and base.shape == shape and _holds(base.place, place):
-            return Plan(fresh, base.response_id)
-        return Plan(tuple(self._items))
+            return Plan((*base.owed, *self._since(base.told)), base.response_id)
+        return Plan(self.transcript)
 
-    def completed(self, response_id: str | None, output: tuple[Item, ...]) -> None:
-        """The request's response is over and may be continued from."""
+    def completed(self, response_id: str | None, output: tuple[Item, ...]) -> list[int | None]:
+        """The request's response is over and may be continued from.
+
+        Returns:
+            The place in the transcript of each item of ``output``, for :meth:`rewrite`.
+        """
         if self._asked is None:
             raise LocalProtocolError("no request of this chain is running")
-        place, shape = self._asked
-        self._asked = None
-        self._keep(output)
+        asked, self._asked = self._asked, None
+        places = self._keep(output)
         if response_id is not None:
-            self._base = _Base(response_id, place, shape)
+            self._base = _Base(response_id, asked.place, asked.shape, len(self._items))
+        return places
 
-    def failed(self, output: tuple[Item, ...] = ()) -> None:
+    def failed(self, output: tuple[Item, ...] = ()) -> list[int | None]:
         """The request failed or was lost; ``output`` is what of it has had effects.
 
-        The next request tells everything again.
+        The next request tells everything again. Returns places, as :meth:`completed` does.
         """
         self._asked = None
         self._base = None
-        self._keep(output)
+        return self._keep(output)
 
-    def _keep(self, output: tuple[Item, ...]) -> None:
+    # --- interruptions ------------------------------------------------------------------------
+
+    def cut(self, kept: Sequence[Item], outputs: Sequence[Item]) -> Cut:
+        """Cut the running request's response off; the next request may :meth:`begin` as a fork.
+
+        Args:
+            kept: What of the response counts: what was heard, and calls that were acted on.
+            outputs: The outputs of those calls.
+        """
+        if self._asked is None:
+            raise LocalProtocolError("no request of this chain is running")
+        asked, self._asked = self._asked, None
+        self._base = asked.base
+        self._keep(kept)
+        self._items += [encode_item(item) for item in outputs]
+        parent_id = None if asked.base is None else asked.base.response_id
+        return Cut(parent_id, asked.place, asked.shape, len(self._items))
+
+    def adopt(self, cut: Cut, response_id: str, outputs: Sequence[Item]) -> None:
+        """Continue from a response that was cut off and has ended well.
+
+        Args:
+            cut: Where it was cut off.
+            response_id: Its id.
+            outputs: The outputs of all the calls that it made, those kept included.
+        """
+        owed = tuple(encode_item(item) for item in outputs)
+        self._asked = None
+        self._base = _Base(response_id, cut.place, cut.shape, cut.told, owed)
+
+    def steer(self, cut: Cut) -> tuple[tuple[Raw, ...], Cut]:
+        """Plan to bring what came after a cut into the response that goes on behind it.
+
+        Returns:
+            What a steer has to carry, and where a server is that has taken it. What the server
+            makes of it is then the running request's response.
+        """
+        if self._asked is not None:
+            raise LocalProtocolError("a chain has one request at a time")
+        self._send_fresh()
+        self._asked = _Asked(cut.place, cut.shape, None)
+        taken = msgspec.structs.replace(cut, told=len(self._items))
+        return self._since(cut.told), taken
+
+    def unsteer(self) -> None:
+        """A steer was not taken: what it carried has still to be told."""
+        self._asked = None
+
+    def evicted(self, cut: Cut) -> None:
+        """A response that was cut off has ended and is not adopted: there is no fork any more."""
+        if self._base is not None and self._base.response_id == cut.parent_id:
+            self._base = None
+        asked = self._asked
+        if asked is not None and asked.base and asked.base.response_id == cut.parent_id:
+            self._asked = msgspec.structs.replace(asked, base=None)
+
+    def rewrite(self, place: int, item: Item | None) -> None:
+        """Replace an item by what of it was heard, or take it out.
+
+        A server that holds it still has it as it was; to tell it is the caller's part.
+        """
+        self._items[place] = None if item is None else encode_item(item)
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _send_fresh(self) -> None:
+        self._items += self._fresh
+        self._fresh = []
+
+    def _since(self, place: int) -> tuple[Raw, ...]:
+        return tuple(item for item in self._items[place:] if item is not None)
+
+    def _keep(self, output: Sequence[Item]) -> list[int | None]:
+        places: list[int | None] = []
         for item in output:
-            if (kept := _without_ids(item)) is not None:
+            kept = _without_ids(item)
+            places.append(None if kept is None else len(self._items))
+            if kept is not None:
                 self._items.append(encode_item(kept))
+        return places
 
 
 def _holds(kept: Place, asked: Place) -> bool:

@@ -92,8 +92,19 @@ class Lane:
     @property
     def text(self) -> str:
         """What the response says, so far; separate messages stand on lines of their own."""
-        texts = [text for slot in self._slots for text in slot.texts.values() if text]
-        return texts[0] if len(texts) == 1 else "\n".join(texts)
+        texts = ["".join(slot.texts.values()) for slot in self._slots if slot.texts]
+        return texts[0] if len(texts) == 1 else "\n".join(filter(None, texts))
+
+    @property
+    def unfinished_text(self) -> str:
+        """What of that belongs to messages that are not finished."""
+        texts = ["".join(slot.texts.values()) for slot in self._slots if slot.item is None]
+        return "\n".join(filter(None, texts))
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether it is in the middle of a message."""
+        return bool(self._slots) and self._slots[-1].item is None and bool(self._slots[-1].texts)
 
     def sent(self) -> None:
         """A request was written to this lane.

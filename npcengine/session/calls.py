@@ -10,7 +10,7 @@ Rules:
 4. Actions of one response begin side by side, except those declared ``in_order`` (:mod:`plan`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 
 import msgspec
@@ -35,7 +35,7 @@ from npcengine.session.pace import Pace
 from npcengine.session.plan import Plan, Sequel
 from npcengine.session.tally import Tally
 from npcengine.session.turn import CallState, OpenCall, Turn
-from npcengine.world.actions import ActionSpec
+from npcengine.world.actions import ActionSpec, OnInterrupt
 from npcengine.world.answers import (
     NOT_IN_TIME,
     action_output,
@@ -108,7 +108,7 @@ class Calls:
         open_call = OpenCall(self._new_id(call.call_id), call, self.tools.by_name.get(call.name))
         turn.calls[call.call_id] = open_call
         if isinstance(open_call.tool, ActionSpec):
-            self._outside.tell(Hinted(self._npc, turn.epoch, open_call.id, open_call.tool))
+            self._outside.tell(Hinted(*self._whose(turn), open_call.id, open_call.tool))
         return isinstance(open_call.tool, QuerySpec)
 
     def field_closed(self, turn: Turn, call: Call, name: str, value: object) -> None:
@@ -119,7 +119,7 @@ class Calls:
         open_call.fields[name] = value
         if isinstance(open_call.tool, ActionSpec):
             fields = dict(open_call.fields)
-            edge = Prepared(self._npc, turn.epoch, open_call.id, open_call.tool, fields)
+            edge = Prepared(*self._whose(turn), open_call.id, open_call.tool, fields)
             self._outside.tell(edge)
 
     def closed(self, turn: Turn, call: Call, now_ns: int) -> None:
@@ -161,10 +161,8 @@ class Calls:
         for commit in sequel.begin:
             self._outside.tell(msgspec.structs.replace(commit, born_ms=self._pace.game_ms))
         for commit in sequel.give_up:
-            edge = Cancelled(
-                self._npc, commit.turn_epoch, commit.call_id, commit.action, _NOT_BEGUN
-            )
-            self._outside.tell(edge)
+            whose = (self._npc, commit.turn_epoch, commit.barge_ins)
+            self._outside.tell(Cancelled(*whose, commit.call_id, commit.action, _NOT_BEGUN))
             self._tell_mind(turn, commit.call_id, "failed", written_detail(_NOT_BEGUN))
 
     def _edge(self, turn: Turn, open_call: OpenCall, now_ns: int) -> tuple[Edge, int]:
@@ -173,14 +171,14 @@ class Calls:
         match open_call.tool:
             case ActionSpec() as action:
                 value = action.arguments.read(text)
-                edge = Committed(self._npc, turn.epoch, id, action, value, self._pace.game_ms)
+                edge = Committed(*self._whose(turn), id, action, value, self._pace.game_ms)
                 return edge, now_ns + round(self._deadlines.settle_ms * NS_PER_MS)
             case QuerySpec() as query:
                 arguments = query.arguments.read(text)
                 self._tally.questions += 1
                 due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
                 due_ns = now_ns + round(due_ms * NS_PER_MS)
-                return Asked(self._npc, turn.epoch, id, query, arguments, now_ns, due_ns), due_ns
+                return Asked(*self._whose(turn), id, query, arguments, now_ns, due_ns), due_ns
             case None:
                 raise AssertionError("a call of no tool is answered, not handed on")
 
@@ -244,7 +242,8 @@ class Calls:
             return
         question = open_call.question
         if question is not None and question.query.late != "refuse":
-            self._outside.tell(Overdue(self._npc, question.turn_epoch, id, question))
+            whose = (question.npc, question.turn_epoch, question.barge_ins)
+            self._outside.tell(Overdue(*whose, id, question))
         else:
             self._answer_without_game(open_call, now_ns)
 
@@ -254,7 +253,44 @@ class Calls:
             if open_call.state is CallState.WAITING:
                 self._answer_without_game(open_call, now_ns)
 
+    def interrupt(self, turn: Turn | None, running: Mapping[str, OnInterrupt], reason: str) -> None:
+        """Settle everything that is open, because the NPC was interrupted.
+
+        Args:
+            turn: The turn that is cut off, if there is one.
+            running: Actions that the game has begun, and what becomes of each. All others never
+                reach it any more.
+            reason: Why.
+        """
+        self._plan.clear()
+        why = written_detail(f"interrupted: {reason}")
+        if turn is not None:
+            turn.forget_growing()
+        for open_call in turn.calls.values() if turn is not None else ():
+            policy = running.get(open_call.id)
+            if isinstance(open_call.tool, QuerySpec):
+                self._answer(open_call, refusal(f"interrupted: {reason}", again=True))
+            elif open_call.state is CallState.ANSWERED:
+                continue
+            elif policy is None or policy == "cancel":
+                status = "dropped" if policy is None else "cancelled"
+                self._answer(open_call, action_output(status, why))
+            else:
+                if policy == "finish_and_tell":
+                    self._outlive(open_call)
+                self._answer(open_call, action_output("started"))
+        for id, call in list(self._lasting.items()):
+            policy = running.get(id)
+            if policy != "finish_and_tell":
+                del self._lasting[id]
+            if policy is None or policy == "cancel":
+                status = "dropped" if policy is None else "cancelled"
+                self._remember(action_ended(call.name, call.call_id, status, why))
+
     # --- inside -------------------------------------------------------------------------------
+
+    def _whose(self, turn: Turn) -> tuple[str, int, int]:
+        return self._npc, turn.epoch, turn.barge_ins
 
     def _new_id(self, call_id: str) -> str:
         """Return an id that is new to the game; some servers count calls anew in each response."""
@@ -300,7 +336,7 @@ class Calls:
 
     def _cancel(self, turn: Turn, open_call: OpenCall, reason: str) -> None:
         if isinstance(open_call.tool, ActionSpec):
-            edge = Cancelled(self._npc, turn.epoch, open_call.id, open_call.tool, reason)
+            edge = Cancelled(*self._whose(turn), open_call.id, open_call.tool, reason)
             self._outside.tell(edge)
             open_call.succeeded = False
             self._follow(turn, self._plan.over(open_call.id, succeeded=False))

@@ -10,6 +10,7 @@ from msgspec import Raw
 from npcengine.clock import Clock
 from npcengine.protocol.items import Message
 from npcengine.transport.link import Frame
+from npcengine.world.actions import OnInterrupt
 from npcengine.world.toolbox import Toolbox
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Entry",
     "FramesArrived",
     "Inbox",
+    "Interrupted",
     "LinkLost",
     "LinkOpened",
     "Perceived",
@@ -73,6 +75,21 @@ class Answered(msgspec.Struct, frozen=True):
     """How long the query ran."""
     query: str = ""
     """The name of the query that ran."""
+
+
+class Interrupted(msgspec.Struct, frozen=True):
+    """Somebody fell in: what the NPC meant and did not get to is void."""
+
+    npc: str
+    number: int
+    """How often that has happened to this NPC, from 1."""
+    reason: str
+    speech_epoch: int
+    """The turn whose words there were to see."""
+    heard_chars: int
+    """How many of them were heard."""
+    running: dict[str, OnInterrupt]
+    """Actions that the game has begun and not ended, with what becomes of each."""
 
 
 class Ticked(msgspec.Struct, frozen=True):
@@ -136,6 +153,7 @@ Entered: TypeAlias = (
     | Perceived
     | Settled
     | Answered
+    | Interrupted
     | Ticked
     | LinkOpened
     | FramesArrived

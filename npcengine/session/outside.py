@@ -30,6 +30,8 @@ __all__ = [
 class _Edge(msgspec.Struct, frozen=True):
     npc: str
     turn_epoch: int
+    barge_ins: int
+    """How many interruptions the mind knew of when it meant this; the game may know of more."""
     call_id: str
     """The server's own, unless it used that one before: an id means one call to the game."""
 
@@ -80,7 +82,7 @@ class Overdue(_Edge, frozen=True):
     question: Asked
 
 
-TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue"]
+TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue", "interrupted"]
 
 
 class TurnOver(msgspec.Struct, frozen=True):
@@ -113,6 +115,10 @@ class NpcState(msgspec.Struct, frozen=True):
     """All that was said in this turn so far; what was said before, until there is something."""
     open_calls: tuple[str, ...] = ()
     """Names of the tools that are being called."""
+    speech_epoch: int = 0
+    """The turn whose words ``speech`` is."""
+    barge_ins: int = 0
+    """How many interruptions the mind knew of."""
 
 
 class LinkState(msgspec.Struct, frozen=True):

@@ -57,6 +57,11 @@ class Plan:
             self._forget(commit.call_id)
         return Sequel(tuple(begin), tuple(give_up))
 
+    def clear(self) -> None:
+        """Give up all that wait, without a word."""
+        self._held.clear()
+        self._waits_for.clear()
+
     @property
     def _is_full(self) -> bool:
         return len(self._held) > MAX_HELD

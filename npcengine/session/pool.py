@@ -53,13 +53,18 @@ class _Berth:
         self.in_a_hurry: set[str] = set()
         """NPCs that wait for what the socket brings next."""
 
+    def new_name(self) -> str:
+        """Spend a lane name."""
+        self.names_used += 1
+        return f"s{self.names_used - 1}"
+
 
 class Pool:
     """All connections of one bridge (loop thread only)."""
 
     def __init__(self, outside: Outside, capabilities: Capabilities) -> None:
         self._outside = outside
-        self._capabilities = capabilities
+        self.capabilities = capabilities
         self._berths: list[_Berth] = []
         self._by_number: dict[int, _Berth] = {}
         self._by_session: dict[str, _Berth] = {}
@@ -76,7 +81,7 @@ class Pool:
 
     def admit(self, session: Session, now_ns: int) -> None:
         """Find a place for an NPC; it is seated when there is a lane for it."""
-        room = self._capabilities.npcs_per_connection
+        room = self.capabilities.npcs_per_connection
         berth = next((b for b in self._berths if len(b.passengers) < room), None)
         if berth is None:
             berth = _Berth(f"berth-{len(self._berths)}")
@@ -97,22 +102,33 @@ class Pool:
             silent_since_ns is not None
             and self._heard_ns.get(seat.connection, 0) <= silent_since_ns
         )
-        is_last = seat.stream_id is None or berth.names_used >= self._capabilities.lanes
+        is_last = seat.stream_id is None or berth.names_used >= self.capabilities.lanes
         if is_dead or (is_last and seat.connection == berth.number):
             self._outside.disconnect(seat.connection)
             self.lost(seat.connection, reason, now_ns)
             return
-        self.left(seat)
+        self._leave_all(session, seat.connection)
         session.unseated(seat.connection, reason, now_ns)
         if seat.connection == berth.number:
             self._seat(berth, session, now_ns)
 
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
         session = self._lanes.get((seat.connection, seat.stream_id))
-        self.left(seat)
         self.retire(seat.connection, now_ns)
         if session is not None:
+            self._leave_all(session, seat.connection)
             session.unseated(seat.connection, reason, now_ns)
+
+    def spare(self, seat: Seat) -> Seat | None:
+        session = self._lanes.get((seat.connection, seat.stream_id))
+        berth = self._by_number.get(seat.connection)
+        if session is None or berth is None or seat.connection != berth.number:
+            return None
+        if seat.stream_id is None or berth.names_used >= self.capabilities.lanes:
+            return None
+        spare = Seat(berth.number, berth.new_name())
+        self._lanes[spare.connection, spare.stream_id] = session
+        return spare
 
     def left(self, seat: Seat) -> None:
         self._lanes.pop((seat.connection, seat.stream_id), None)
@@ -133,15 +149,19 @@ class Pool:
         if (berth := self._by_number.get(number)) is not None:
             berth.failures = 0
 
-    def listener(self, number: int, stream_id: str | None) -> Session | None:
-        """Return whose lane an event is on."""
+    def listener(self, number: int, stream_id: str | None) -> tuple[Session, Seat] | None:
+        """Return whose lane an event is on, and which."""
         session = self._lanes.get((number, stream_id))
-        if session is None and stream_id is None and (berth := self._by_number.get(number)):
+        if session is not None:
+            return session, Seat(number, stream_id)
+        if stream_id is None and (berth := self._by_number.get(number)):
             # A server that does not know lanes answers without a name; with one NPC on the
             # connection there is no doubt whose answer it is.
-            there = [who for (on, _), who in self._lanes.items() if on == number]
+            there = [
+                (who, Seat(on, name)) for (on, name), who in self._lanes.items() if on == number
+            ]
             return there[0] if len(there) == len(berth.passengers) == 1 else None
-        return session
+        return None
 
     def opened_link(self, number: int, now_ns: int) -> None:
         """A connection can carry requests."""
@@ -151,7 +171,7 @@ class Pool:
         berth.is_open, berth.opened_ns = True, now_ns
         self.opened += 1
         self._detail = ""
-        retire_ns = now_ns + round(self._capabilities.age_limit_s * RETIRE_AT * NS_PER_S)
+        retire_ns = now_ns + round(self.capabilities.age_limit_s * RETIRE_AT * NS_PER_S)
         self._outside.set_timer(TimerKey(AGE, str(number)), retire_ns)
         if berth.in_a_hurry:
             self._outside.read_at_once(number, True)
@@ -184,10 +204,10 @@ class Pool:
     def too_old(self, number: int, reason: str, now_ns: int) -> None:
         """A connection said, on no lane, that it takes no more requests."""
         self.retire(number, now_ns)
-        for (on, name), session in list(self._lanes.items()):
+        for (on, _), session in list(self._lanes.items()):
             # Which request that was an answer to is not known; those with an event were accepted.
             if on == number and session.is_unanswered:
-                self.left(Seat(on, name))
+                self._leave_all(session, number)
                 session.unseated(number, reason, now_ns)
 
     def lost(self, number: int, reason: str, now_ns: int) -> None:
@@ -241,12 +261,14 @@ class Pool:
         self._outside.connect(berth.number)
 
     def _seat(self, berth: _Berth, session: Session, now_ns: int) -> None:
-        name: str | None = None
-        if self._capabilities.lanes:
-            name = f"s{berth.names_used}"
-            berth.names_used += 1
+        name = berth.new_name() if self.capabilities.lanes else None
         self._lanes[berth.number, name] = session
         session.seated(Seat(berth.number, name), now_ns)
+
+    def _leave_all(self, session: Session, number: int) -> None:
+        """Nothing that comes on a session's lanes of a connection concerns anybody."""
+        for place in [at for at, who in self._lanes.items() if who is session and at[0] == number]:
+            del self._lanes[place]
 
     def _show(self) -> None:
         connected = sum(berth.is_open or bool(berth.retired) for berth in self._berths)

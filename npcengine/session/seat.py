@@ -40,6 +40,10 @@ class Seating(Protocol):
         """Give up a lane because its connection takes no more requests; as :meth:`leave`."""
         ...
 
+    def spare(self, seat: Seat) -> Seat | None:
+        """Return another lane of the same connection, if the session may have one more."""
+        ...
+
     def left(self, seat: Seat) -> None:
         """The session has moved to another seat: what comes on this one concerns nobody."""
         ...

@@ -6,37 +6,39 @@ until the mind has nothing more to call. Rules:
 1. Outputs are sent together, in call order, after the response has ended.
 2. What reaches the NPC during a turn rides along with the next continuation, or begins a new turn.
 3. When a response dies, what it did is kept and told again, and what it only said is kept as said.
+4. An interruption ends the turn at once. What was heard of its speech stands in the transcript, and
+   nothing else of it; every call has an output. If a response was running it goes on as a *tail*
+   (:mod:`seats`). The next turn need not wait for that: it forks from where the interrupted
+   request began on a spare lane, or steers the tail, or else is sent when the tail has ended.
 """
 
-from msgspec import UNSET, Raw
+from collections.abc import Sequence
 
 from npcengine.clock import NS_PER_MS
 from npcengine.policy.backoff import backoff_ms
 from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.recovery import Recovery, recovery_for
-from npcengine.protocol.chain import Chain, Place, Shape
-from npcengine.protocol.changes import CallClosed, CallOpened, Ended, FieldClosed, Outcome
+from npcengine.protocol.chain import Shape
+from npcengine.protocol.changes import CallClosed, CallOpened, Change, Ended, FieldClosed, Outcome
 from npcengine.protocol.changes import Phase as LanePhase
-from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import ServerEvent
-from npcengine.protocol.items import Item, Message, assistant_text
-from npcengine.protocol.lane import Lane
-from npcengine.protocol.outgoing import ResponseCreate
+from npcengine.protocol.items import Item, Message, assistant_text, text_of
 from npcengine.session.calls import DUE, Calls
-from npcengine.session.inbox import Answered, Perceived, Settled, TimerKey
+from npcengine.session.inbox import Answered, Interrupted, Perceived, Settled, TimerKey
+from npcengine.session.line import Line
 from npcengine.session.outside import NpcState, Outside, Phase, TurnOutcome, TurnOver
 from npcengine.session.pace import Pace
+from npcengine.session.said import Said
 from npcengine.session.seat import Seat, Seating
 from npcengine.session.tally import Tally
 from npcengine.session.turn import CallState, Turn
+from npcengine.world.percepts import interrupted
 from npcengine.world.toolbox import Toolbox
 
 __all__ = ["MAX_ROUNDS", "Session"]
 
 MAX_ROUNDS = 8
 """Tool rounds in one turn; the last one is asked to end in words."""
-
-_NO_TOOLS = Raw(b'"none"')
 
 
 class Session:
@@ -51,6 +53,8 @@ class Session:
         deadlines: Deadlines,
         pace: Pace,
         tally: Tally,
+        *,
+        steering: bool,
     ) -> None:
         self.npc = npc
         self._model = model
@@ -58,20 +62,23 @@ class Session:
         self._seating = seating
         self._deadlines = deadlines
         self._shape = Shape(model, "", b"[]")
-        self._chain = Chain()
-        self._calls = Calls(npc, outside, deadlines, pace, tally, self._chain.add)
-        self._lane = Lane()
-        self._seat: Seat | None = None
-        self._next_seat: Seat | None = None
-        """On the connection that replaces ours; taken with the next request."""
+        self._line = Line(outside, seating, steering=steering)
+        self._calls = Calls(npc, outside, deadlines, pace, tally, self._line.chain.add)
         self._turn: Turn | None = None
         self._epoch = 0
+        self._barge_ins = 0
+        self._said = Said(0)
+        """What the newest turn that has ended said, if it was not silent."""
         self._woken = False
         """Whether something arrived that is a reason to think."""
         self._request_due = False
-        """Whether the next request waits only for a seat."""
+        """Whether the next request waits only for a lane."""
         self._last_event_ns = 0
-        self._shown = NpcState()
+
+    @property
+    def transcript(self) -> tuple[bytes, ...]:
+        """What this mind has been told and has said and done, as items of the wire."""
+        return tuple(bytes(item) for item in self._line.chain.transcript)
 
     # --- what the game does -------------------------------------------------------------------
 
@@ -82,7 +89,7 @@ class Session:
 
     def perceive(self, entry: Perceived, now_ns: int) -> None:
         """Take in something that reached the NPC."""
-        self._chain.add(entry.item)
+        self._line.chain.add(entry.item)
         self._woken = self._woken or entry.wake
         self._maybe_begin(now_ns)
 
@@ -98,40 +105,74 @@ class Session:
         self._proceed(now_ns)
         self._maybe_begin(now_ns)
 
+    def interrupt(self, entry: Interrupted, now_ns: int) -> None:
+        """Break the turn off, and let only what was heard have been said."""
+        self._barge_ins = entry.number
+        turn, current = self._turn, self._current_speech
+        self._calls.interrupt(turn, entry.running, entry.reason)
+        heard, unheard = "", ""
+        for said, rest in ((self._said, ""), *(((turn.said, current),) if turn else ())):
+            if said.epoch < entry.speech_epoch:
+                continue  # it had been heard, and made room for what came after it
+            chars = entry.heard_chars if said.epoch == entry.speech_epoch else 0
+            whole = said.whole(rest)
+            heard, unheard = whole[:chars] or heard, unheard + whole[chars:]
+            current = rest[: max(0, chars - len(whole) + len(rest))]
+            for place, text in said.cut(chars):
+                self._line.chain.rewrite(place, assistant_text(text) if text else None)
+        if turn is None and not unheard:
+            return
+        usable = self._cut(turn, current) if turn is not None else True
+        self._line.chain.add(interrupted(entry.reason, heard, unheard))
+        if turn is not None:
+            self._end_turn("interrupted", entry.reason, now_ns)
+        if not usable:
+            self._leave("interrupted in the middle of a steer", now_ns)
+
+    def _cut(self, turn: Turn, heard: str) -> bool:
+        """Cut the running response off, if there is one; return whether its lane is usable."""
+        turn.said.add([(heard, None)])
+        if not self._line.lane.phase.is_running:
+            return True
+        kept: list[Item] = [assistant_text(heard)] if heard else []
+        outputs = turn.outputs()
+        kept += turn.acted_on(())
+        turn.calls = {}
+        return self._line.cut(kept, outputs)
+
     # --- what the network does ----------------------------------------------------------------
 
     def seated(self, seat: Seat, now_ns: int) -> None:
         """A lane of an open connection is ours, from the next request on."""
-        if self._lane.phase.is_running:
-            self._next_seat = seat
-            return
-        if self._seat is not None:
-            self._seating.left(self._seat)
-        self._seat, self._next_seat = seat, None
+        self._line.seats.give(seat, busy=self._line.lane.phase.is_running)
         if self._request_due:
             self._request(now_ns)
         else:
             self._maybe_begin(now_ns)
 
     def unseated(self, connection: int, reason: str, now_ns: int) -> None:
-        """Our lane of a connection is gone, with whatever was on it."""
-        if self._next_seat is not None and self._next_seat.connection == connection:
-            self._next_seat = None
-        if self._seat is None or self._seat.connection != connection:
+        """Our lanes of a connection are gone, with whatever was on them."""
+        changes = self._line.lose(connection, reason)
+        if changes is None:
             return
-        self._seat, self._next_seat = self._next_seat, None
-        for change in self._lane.lost(reason):
-            if isinstance(change, Ended):
-                self._ended(change.outcome, now_ns)
-        if self._request_due and self._seat is not None:
+        self._take(changes, now_ns)
+        if self._request_due:
             self._request(now_ns)
 
-    def feed(self, event: ServerEvent, now_ns: int) -> None:
-        """Take one event of our lane."""
-        self._last_event_ns = now_ns
-        for change in self._lane.feed(event):
+    def feed(self, seat: Seat, event: ServerEvent, now_ns: int) -> None:
+        """Take one event of one of our lanes."""
+        if seat == self._line.seats.live:
+            self._last_event_ns = now_ns
+        self._take(self._line.feed(seat, event), now_ns)
+        if self._line.fell_through:
+            self._line.fell_through, self._request_due = False, True
+        if self._request_due:
+            self._request(now_ns)
+
+    def _take(self, changes: Sequence[Change], now_ns: int) -> None:
+        for change in changes:
             turn = self._turn
-            assert turn is not None, "a lane is only fed while its turn lasts"
+            assert turn is not None, "a response only runs while its turn lasts"
             match change:
                 case FieldClosed(call=call, field=field):
                     self._calls.field_closed(turn, call, field.name, field.value)
@@ -153,7 +194,7 @@ class Session:
             case "turn":
                 self._give_up_turn("overdue", "the turn took too long", now_ns)
             case "retry":
-                self._request_or_wait(now_ns)
+                self._request(now_ns)
             case _ if key.kind == DUE:
                 self._calls.due(self._turn, key.detail, now_ns)
                 self._proceed(now_ns)
@@ -163,27 +204,33 @@ class Session:
     @property
     def is_unanswered(self) -> bool:
         """Whether a request is out that nothing has been heard of."""
-        return self._lane.phase is LanePhase.SENT
+        return self._line.lane.phase is LanePhase.SENT
 
     # --- what there is to see -----------------------------------------------------------------
 
     def state(self) -> NpcState:
         """Return what the game may see of this mind now."""
         turn = self._turn
-        if turn is None:
-            return self._shown
-        names = tuple(c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED)
         # Words stay to be read until there are others: a turn that says nothing wipes nothing away.
-        speech = turn.speech(self._lane.text) or self._shown.speech
-        self._shown = NpcState(turn.epoch, self._phase(turn), speech, names)
-        return self._shown
+        speech, epoch = self._said.whole(), self._said.epoch
+        if turn is None:
+            return NpcState(self._epoch, "idle", speech, (), epoch, self._barge_ins)
+        if words := turn.said.whole(self._current_speech):
+            speech, epoch = words, turn.epoch
+        names = tuple(c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED)
+        return NpcState(turn.epoch, self._phase(turn), speech, names, epoch, self._barge_ins)
+
+    @property
+    def _current_speech(self) -> str:
+        """The words of the running response."""
+        return self._line.lane.text if self._line.lane.phase.is_running else ""
 
     def _phase(self, turn: Turn) -> Phase:
-        if self._request_due and self._seat is None:
+        if self._request_due and self._line.seats.live is None:
             return "offline"
         if not turn.is_answered:
             return "asking"
-        return "speaking" if self._lane.phase.is_running and self._lane.text else "thinking"
+        return "speaking" if self._current_speech else "thinking"
 
     # --- a turn -------------------------------------------------------------------------------
 
@@ -191,45 +238,23 @@ class Session:
         if self._turn is not None or not self._woken:
             return
         self._epoch += 1
-        self._turn = Turn(self._epoch)
-        self._lane = Lane()
+        self._turn = Turn(self._epoch, self._barge_ins)
         self._set_timer("turn", now_ns, self._deadlines.turn_ms)
-        self._request_or_wait(now_ns)
-
-    def _request_or_wait(self, now_ns: int) -> None:
-        self._request_due = True
-        if self._seat is not None:
-            self._request(now_ns)
+        self._request(now_ns)
 
     def _request(self, now_ns: int) -> None:
-        """Send the next request of the turn: what is new, or everything."""
-        if self._next_seat is not None and self._seat is not None:
-            self._seating.left(self._seat)
-            self._seat, self._next_seat = self._next_seat, None
-        turn, seat = self._turn, self._seat
+        """Send the next request of the turn, or wait until it can be."""
+        turn, line = self._turn, self._line
         assert turn is not None
-        assert seat is not None
-        if self._lane.text:
-            turn.said.append(self._lane.text)
-        turn.attempts += 1
-        self._woken = self._request_due = False
-        plan = self._chain.begin(Place(seat.connection), self._shape)
-        create = ResponseCreate(
-            model=self._model,
-            input=Raw(b"[" + b",".join(bytes(item) for item in plan.items) + b"]"),
-            instructions=self._shape.instructions,
-            previous_response_id=plan.previous_response_id or UNSET,
-            tools=Raw(self._shape.tools),
-            tool_choice=_NO_TOOLS if turn.rounds == MAX_ROUNDS else UNSET,
-            store=False,
-            stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
-        )
-        self._lane = Lane()
-        self._lane.sent()
-        self._last_event_ns = now_ns
+        self._request_due = True
+        if line.seats.is_waiting:
+            return
+        if line.ask(self._shape, no_tools=turn.rounds == MAX_ROUNDS):
+            turn.attempts += 1
+            self._woken = self._request_due = False
+            self._last_event_ns = now_ns
+            self._seating.read_at_once(self, wanted=False)
         self._set_timer("watch", now_ns, self._deadlines.first_event_ms)
-        self._seating.read_at_once(self, wanted=False)
-        self._outside.send(seat.connection, encode(create))
 
     def _ended(self, outcome: Outcome, now_ns: int) -> None:
         """The response is over: go on with its outputs, try again, or end the turn."""
@@ -238,42 +263,51 @@ class Session:
         self._drop_timer("watch")
         completed = outcome.phase is LanePhase.COMPLETED
         self._calls.abandon_growing(turn, "never_completed" if completed else "response_died")
-        acted = bool(turn.calls)
-        if completed:
-            self._chain.completed(outcome.response_id, outcome.items)
-            turn.attempts = 0
-        else:
-            self._chain.failed(self._effects(turn, outcome))
+        self._keep(turn, outcome)
         if outcome.phase is LanePhase.BROKEN:
             self._leave(str(outcome.error), now_ns)
-        if acted:
+        if turn.calls:
             self._proceed(now_ns)
         elif completed:
             self._end_turn("completed", "", now_ns)
         else:
             self._recover(turn, outcome, now_ns)
 
-    def _effects(self, turn: Turn, outcome: Outcome) -> tuple[Item, ...]:
-        """Return what a dead response leaves in the transcript."""
-        items: list[Item] = list(outcome.items)
-        if self._lane.text and not any(isinstance(item, Message) for item in items):
-            items.insert(0, assistant_text(self._lane.text))
-        return (*items, *turn.acted_on(outcome.items))
+    def _keep(self, turn: Turn, outcome: Outcome) -> None:
+        """Write a response down: all of it, or when it has died what it did and said."""
+        if outcome.phase is LanePhase.COMPLETED:
+            kept, turn.attempts = outcome.items, 0
+            places = self._line.chain.completed(outcome.response_id, kept)
+        else:
+            words = self._line.lane.unfinished_text
+            said: list[Item] = [item for item in outcome.items if isinstance(item, Message)]
+            said += [assistant_text(words)] if words else []
+            others = [item for item in outcome.items if not isinstance(item, Message)]
+            kept = (*said, *others, *turn.acted_on(outcome.items))
+            places = self._line.chain.failed(kept)
+        turn.said.add(
+            [
+                (text_of(item.content), place)
+                for item, place in zip(kept, places, strict=True)
+                if isinstance(item, Message)
+            ]
+        )
 
     def _recover(self, turn: Turn, outcome: Outcome, now_ns: int) -> None:
-        recovery = recovery_for(outcome, output_seen=bool(self._lane.text), attempt=turn.attempts)
-        match recovery:
+        seen = bool(self._line.lane.text)
+        match recovery_for(outcome, output_seen=seen, attempt=turn.attempts):
             case Recovery.RESEND:
-                self._request_or_wait(now_ns)
+                self._request(now_ns)
             case Recovery.WAIT:
                 asked = outcome.error.retry_after_s if outcome.error is not None else None
                 wait_ms = backoff_ms(turn.attempts, self._outside.luck(), retry_after_s=asked)
                 self._set_timer("retry", now_ns, wait_ms)
             case Recovery.RECONNECT:
                 self._request_due = True
-                if outcome.phase is not LanePhase.LOST and self._seat is not None:
-                    self._seating.renew(self._seat, str(outcome.error), now_ns)
-                elif self._seat is not None:
+                seat = self._line.seats.live
+                if outcome.phase is not LanePhase.LOST and seat is not None:
+                    self._seating.renew(seat, str(outcome.error), now_ns)
+                else:
                     self._request(now_ns)
             case Recovery.GIVE_UP:
                 lost = outcome.phase is LanePhase.LOST
@@ -281,28 +315,28 @@ class Session:
 
     def _proceed(self, now_ns: int) -> None:
         """Send the round's outputs back, if the response has ended and all of them are known."""
-        turn = self._turn
-        if turn is None or not turn.calls or self._lane.phase.is_running or not turn.is_answered:
+        turn, line = self._turn, self._line
+        if turn is None or not turn.calls or line.lane.phase.is_running or not turn.is_answered:
             return
         if turn.rounds == MAX_ROUNDS:
             self._end_turn("failed", f"more than {MAX_ROUNDS} tool rounds", now_ns)
             return
-        self._chain.answer(turn.outputs())
+        line.chain.answer(turn.outputs())
         turn.rounds += 1
         turn.attempts = 0
         turn.calls = {}
-        self._request_or_wait(now_ns)
+        self._request(now_ns)
 
     def _give_up_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
         """End the turn wherever it stands."""
         turn = self._turn
         if turn is None:
             return
-        if self._lane.phase.is_running:
+        if self._line.lane.phase.is_running:
             # The server will go on writing; nothing on that lane concerns us any more.
-            self._lane.lost(reason)
+            self._line.lane.lost(reason)
             self._calls.abandon_growing(turn, "response_died")
-            self._chain.failed(self._effects(turn, Outcome(LanePhase.LOST)))
+            self._keep(turn, Outcome(LanePhase.LOST))
             self._leave(reason, now_ns)
         self._end_turn(outcome, reason, now_ns)
 
@@ -310,14 +344,15 @@ class Session:
         turn = self._turn
         assert turn is not None
         self._calls.close_waiting(turn, now_ns)
-        self._chain.answer(turn.outputs())
-        speech = turn.speech(self._lane.text)
-        self._shown = NpcState(turn.epoch, "idle", speech or self._shown.speech)
+        self._line.chain.answer(turn.outputs())
+        if turn.said.whole():
+            self._said = turn.said
         self._turn = None
         self._request_due = False
         for kind in ("turn", "watch", "retry"):
             self._drop_timer(kind)
         self._seating.read_at_once(self, wanted=False)
+        speech = turn.said.whole()
         over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason)
         self._outside.tell(over)
         self._maybe_begin(now_ns)
@@ -325,10 +360,10 @@ class Session:
     # --- time ---------------------------------------------------------------------------------
 
     def _watch(self, now_ns: int) -> None:
-        """Look whether the response is still alive; one timer serves all of its events."""
-        if not self._lane.phase.is_running:
+        """Look whether what we wait for is still alive; one timer serves all of its events."""
+        if not (self._line.lane.phase.is_running or self._request_due):
             return
-        opened = self._lane.phase is LanePhase.OPEN
+        opened = self._line.lane.phase is LanePhase.OPEN
         limit_ms = self._deadlines.between_events_ms if opened else self._deadlines.first_event_ms
         silent_ms = (now_ns - self._last_event_ns) / NS_PER_MS
         if silent_ms < limit_ms:
@@ -337,8 +372,8 @@ class Session:
         self._leave(f"no event for {silent_ms:.0f} ms", now_ns, silent_since_ns=self._last_event_ns)
 
     def _leave(self, reason: str, now_ns: int, *, silent_since_ns: int | None = None) -> None:
-        if self._seat is not None:
-            self._seating.leave(self._seat, reason, now_ns, silent_since_ns=silent_since_ns)
+        if (seat := self._line.seats.live) is not None:
+            self._seating.leave(seat, reason, now_ns, silent_since_ns=silent_since_ns)
 
     def _set_timer(self, kind: str, now_ns: int, in_ms: float) -> None:
         due_ns = now_ns + round(in_ms * NS_PER_MS)

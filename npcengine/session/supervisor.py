@@ -14,6 +14,7 @@ from npcengine.session.inbox import (
     Defined,
     Entry,
     FramesArrived,
+    Interrupted,
     LinkLost,
     LinkOpened,
     Perceived,
@@ -59,6 +60,8 @@ class Supervisor:
                 self.pool.heard(connection, now_ns)
                 for frame in frames:
                     self._frame(connection, frame, now_ns)
+            case Interrupted() as interruption:
+                self._touch(interruption.npc).interrupt(interruption, now_ns)
             case Ticked(dt=dt):
                 self._pace.ticked(dt)
             case Answered() as answer:
@@ -101,10 +104,11 @@ class Supervisor:
         if isinstance(event, UnknownServerEvent):
             return
         stream_id = None if event.stream_id is UNSET else event.stream_id
-        session = self.pool.listener(connection, stream_id)
-        if session is not None:
+        listener = self.pool.listener(connection, stream_id)
+        if listener is not None:
+            session, seat = listener
             self._touched[session.npc] = session
-            session.feed(event, now_ns)
+            session.feed(seat, event, now_ns)
         elif isinstance(event, ErrorEvent) and stream_id is None:
             self._connection_error(connection, event.info(), now_ns)
         else:
@@ -130,6 +134,7 @@ class Supervisor:
                 self._deadlines,
                 self._pace,
                 self.tally,
+                steering=self.pool.capabilities.steering,
             )
             self._sessions[definition.npc] = session
             session.define(definition.instructions, definition.tools)

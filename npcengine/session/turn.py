@@ -5,6 +5,7 @@ from enum import Enum, auto
 from npcengine.protocol.changes import Call
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
 from npcengine.session.outside import Asked
+from npcengine.session.said import Said
 from npcengine.world.toolbox import Tool
 
 __all__ = ["CallState", "OpenCall", "Turn"]
@@ -51,29 +52,31 @@ class OpenCall:
 class Turn:
     """One thought of an NPC, from a stimulus to silence, over any number of tool rounds."""
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, barge_ins: int = 0) -> None:
         self.epoch = epoch
+        self.barge_ins = barge_ins
+        """Interruptions so far, when it began."""
         self.rounds = 0
         """Continuations that carried outputs, so far."""
         self.attempts = 0
         """Requests made for the current round."""
         self.calls: dict[str, OpenCall] = {}
         """Calls of the current round by ``call_id``, in the order they opened."""
-        self.said: list[str] = []
-        """What each earlier round said."""
+        self.said = Said(epoch)
+        """What the earlier rounds said."""
 
     def by_id(self, id: str) -> OpenCall | None:
         """Return the call of the current round that the game knows by an id."""
         return next((c for c in self.calls.values() if c.id == id), None)
 
+    def forget_growing(self) -> None:
+        """Let calls never have been whose arguments are not complete."""
+        self.calls = {id: c for id, c in self.calls.items() if c.state is not CallState.GROWING}
+
     @property
     def is_answered(self) -> bool:
         """Whether every call of the round that closed has its output."""
         return all(c.state is not CallState.WAITING for c in self.calls.values())
-
-    def speech(self, current: str) -> str:
-        """Return all that was said, ``current`` being the words of the running round."""
-        return " ".join(text for text in (*self.said, current) if text)
 
     def outputs(self) -> list[FunctionCallOutput]:
         """Return the outputs of the round's calls, in call order."""

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -12,7 +12,11 @@ from npcengine.protocol.outgoing import FunctionTool
 from npcengine.world.arguments import Arguments
 from npcengine.world.schema import is_strict, object_schema
 
-__all__ = ["Action", "ActionSpec", "tool_name"]
+__all__ = ["Action", "ActionSpec", "OnInterrupt", "tool_name"]
+
+OnInterrupt: TypeAlias = Literal["cancel", "finish", "finish_and_tell"]
+"""What becomes of an action that the game has begun when its NPC is interrupted: the game stops it;
+or it goes on, and the mind is told of its end or is not."""
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +35,9 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     in_order: ClassVar[bool] = False
     """Whether it begins only when the actions before it in the same response have succeeded, and is
     taken back when one has not. A game that declares this has to say how its actions end."""
+
+    on_interrupt: ClassVar[OnInterrupt] = "finish_and_tell"
+    """What becomes of it when its NPC is interrupted; see :data:`OnInterrupt`."""
 
     deciding_fields: ClassVar[tuple[str, ...] | None] = None
     """The fields that decide what the NPC is about to do, where their types mislead; see

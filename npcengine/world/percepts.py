@@ -12,16 +12,17 @@ from msgspec import Raw
 
 from npcengine.errors import UsageError
 from npcengine.protocol.items import InputText, Message
+from npcengine.world.one_line import one_line
 
-__all__ = ["action_ended", "heard", "instructions", "noticed"]
+__all__ = ["action_ended", "heard", "instructions", "interrupted", "noticed"]
 
 MAX_HEARD_CHARS = 2_000
 """The longest speech an NPC takes in; the rest was not heard."""
 
-_NAME = re.compile(r"[^\W_][\w .'-]{0,39}")
+MAX_RECALLED_CHARS = 200
+"""How much of a speech that was broken off a mind is reminded of, before and after the break."""
 
-# JSON leaves these as they are, and they end lines all the same.
-_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_NAME = re.compile(r"[^\W_][\w .'-]{0,39}")
 
 _HOW_TO = """\
 What you write is spoken aloud, so write only what you say: short, in character, no stage \
@@ -50,7 +51,7 @@ def instructions(name: str, persona: str) -> str:
 def heard(text: str, by: str) -> Message:
     """Return speech that an NPC heard."""
     spoken = text[:MAX_HEARD_CHARS].encode("utf-8", "replace").decode()
-    quoted = msgspec.json.encode(spoken).decode().translate(_LINE_ENDS)
+    quoted = one_line(msgspec.json.encode(spoken))
     return Message("user", (InputText(f"{check_name(by, 'the speaker')} says: {quoted}"),))
 
 
@@ -74,9 +75,24 @@ def action_progressed(action: str, call_id: str, detail: Raw | None) -> Message:
     return _event("action_progressed", {"action": action, "call_id": call_id, "detail": detail})
 
 
+def interrupted(reason: str, heard: str, unheard: str) -> Message:
+    """Return that the NPC was interrupted.
+
+    Args:
+        reason: Why, in the game's words.
+        heard: What of its speech was heard; the end of it is quoted.
+        unheard: What it was about to say; the beginning of it is quoted.
+    """
+    facts: dict[str, object] = {"reason": reason[:MAX_RECALLED_CHARS]}
+    if heard or unheard:
+        facts["heard"] = heard[-MAX_RECALLED_CHARS:]
+        facts["was_about_to_say"] = unheard[:MAX_RECALLED_CHARS]
+    return _event("interrupted", facts)
+
+
 def _event(event: str, facts: dict[str, object]) -> Message:
     try:
-        text = msgspec.json.encode({"event": event, **facts}).decode()
+        text = one_line(msgspec.json.encode({"event": event, **facts}))
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"a percept's facts must be JSON: {error}") from error
     return Message("developer", (InputText(text),))

@@ -13,8 +13,8 @@ def test_a_game_that_has_stalled_loses_announcements_and_nothing_else() -> None:
     for number in range(MAX_EDGES):
         mailbox.put(TurnOver("mira", number, "completed", 0))
 
-    mailbox.put(Hinted("mira", 1, "call_1", SPEC))
-    mailbox.put(Committed("mira", 1, "call_1", SPEC, Wave(), 0.0))
+    mailbox.put(Hinted("mira", 1, 0, "call_1", SPEC))
+    mailbox.put(Committed("mira", 1, 0, "call_1", SPEC, Wave(), 0.0))
 
     assert mailbox.dropped == 1
     assert len(mailbox.edges) == MAX_EDGES + 1

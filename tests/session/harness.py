@@ -15,6 +15,7 @@ from npcengine.session.inbox import (
     Entered,
     FramesArrived,
     Inbox,
+    Interrupted,
     LinkLost,
     LinkOpened,
     Perceived,
@@ -24,7 +25,7 @@ from npcengine.session.inbox import (
 )
 from npcengine.session.outside import Asked, Committed, Edge, LinkState, NpcState
 from npcengine.session.supervisor import Supervisor
-from npcengine.world.actions import Action, ActionSpec
+from npcengine.world.actions import Action, ActionSpec, OnInterrupt
 from npcengine.world.answers import graded, written_detail
 from npcengine.world.percepts import heard
 from npcengine.world.queries import QuerySpec
@@ -79,6 +80,7 @@ class Harness:
         )
         self.inbox = Inbox(self.clock, self.supervisor.handle)
         self._responses = 0
+        self.barge_ins = 0
         for npc in npcs or ("mira",):
             self.put(Defined(npc, f"You are {npc}.", TOOLS))
         if connect:
@@ -135,6 +137,17 @@ class Harness:
 
     def tell_npc(self, text: str, npc: str = "mira", *, wake: bool = True) -> None:
         self.put(Perceived(npc, heard(text, "player"), wake))
+
+    def interrupt(
+        self, heard_chars: int = 0, *, running: dict[str, OnInterrupt] | None = None
+    ) -> None:
+        """Fall in after so many characters of what is shown."""
+        self.barge_ins += 1
+        shown = self.shown["mira"]
+        entry = Interrupted(
+            "mira", self.barge_ins, "cut off", shown.speech_epoch, heard_chars, running or {}
+        )
+        self.put(entry)
 
     def answer(self, value: object, npc: str = "mira") -> None:
         """Answer the newest question."""

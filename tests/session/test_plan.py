@@ -12,7 +12,7 @@ SPEC = ActionSpec(WalkTo)
 
 
 def commit(call_id: str) -> Committed:
-    return Committed("mira", 1, call_id, SPEC, WalkTo(place="well"), 0.0)
+    return Committed("mira", 1, 0, call_id, SPEC, WalkTo(place="well"), 0.0)
 
 
 def ids(commits: tuple[Committed, ...]) -> list[str]:

@@ -46,4 +46,4 @@ def question(
     """A question as a session hands it on, asked at 0."""
     query = QuerySpec(function, where=where, **options)
     due_ns = round(due_ms * NS_PER_MS)
-    return Asked(npc, 1, "call_1", query, query.arguments.read(arguments), 0, due_ns)
+    return Asked(npc, 1, 0, "call_1", query, query.arguments.read(arguments), 0, due_ns)

@@ -1,0 +1,25 @@
+"""What a game writes for where its minds live, resolved to an endpoint."""
+
+from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
+from npcengine.bridge.local import local_endpoint
+from npcengine.errors import UsageError
+
+__all__ = ["endpoint_for"]
+
+
+def endpoint_for(spec: str | Endpoint, *, key_env: str | None, virtual: bool) -> Endpoint:
+    """Return the endpoint that ``Bridge(spec)`` asks for.
+
+    Raises:
+        UsageError: It cannot be used; the text says why.
+    """
+    if not isinstance(spec, str):
+        return spec
+    scheme, _, rest = spec.partition(":")
+    if scheme == "local":
+        return local_endpoint(rest, in_process=virtual)
+    if scheme == "off":
+        return NoEndpoint()
+    if virtual:
+        raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
+    return RemoteEndpoint(spec, key_env=key_env)

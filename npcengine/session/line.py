@@ -1,0 +1,246 @@
+"""One mind's line to its server: what has been told, on which lane, and what is being answered.
+
+A response that was interrupted goes on to its end all the same, as the tail of its lane. The next
+request takes the first of these ways that is open:
+
+1. *Fork*: on the spare lane, from where the interrupted request began, with what was heard of the
+   answer. At once, whatever the tail still has to say; its tokens are wasted.
+2. *Steer*: words into the tail, which stops at its next item and goes on with them. Taken instead
+   of a fork when the tail is not in the middle of a speech, since then that is soon.
+3. *Drain*: when the tail has ended, as its continuation.
+
+The transcript is the same in all three (ADR 0009). What differs is what the server still holds of
+the unheard rest, and therefore what it has to be told.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from npcengine.protocol.chain import Chain, Cut, Place, Shape
+from npcengine.protocol.changes import Change, Ended, Outcome
+from npcengine.protocol.changes import Phase as LanePhase
+from npcengine.protocol.codec import encode
+from npcengine.protocol.incoming import ServerEvent, SteerAccepted, SteerFailed, SteerPending
+from npcengine.protocol.items import (
+    FunctionCall,
+    FunctionCallOutput,
+    Item,
+    Message,
+    encode_item,
+)
+from npcengine.protocol.lane import Lane
+from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
+from npcengine.session.outside import Outside
+from npcengine.session.seat import Seat, Seating
+from npcengine.session.seats import Seats, Tail
+from npcengine.world.answers import action_output
+
+__all__ = ["Line"]
+
+_NO_TOOLS = Raw(b'"none"')
+_NEVER_BEGUN = action_output("dropped", Raw(b'"interrupted before it began"'))
+"""The output of a call that a response made after it had been interrupted."""
+
+_read_message = msgspec.json.Decoder(Message).decode
+
+
+class _Steered(msgspec.Struct, frozen=True):
+    """A steer that was sent and whose successor is awaited."""
+
+    seat: Seat
+    tail: Tail
+    taken: Cut
+    """Where the server is if it took the steer."""
+    outcome: Outcome | None = None
+    """How the tail ended, once it has."""
+
+
+class Line:
+    """See the top of this file. Loop thread only."""
+
+    def __init__(self, outside: Outside, seating: Seating, *, steering: bool) -> None:
+        self._outside = outside
+        self._steering = steering
+        self.chain = Chain()
+        self.seats = Seats(seating)
+        self.lane = Lane()
+        """The response that is running, or that ran last."""
+        self._newest_tail: Tail | None = None
+        """The tail that the conversation may go on from: nothing has been asked since."""
+        self._steered: _Steered | None = None
+        self.fell_through = False
+        """Whether what was asked has come to nothing through no fault of its own: ask again."""
+
+    # --- out ----------------------------------------------------------------------------------
+
+    def ask(self, shape: Shape, *, no_tools: bool) -> bool:
+        """Send the next request; return whether there was a way to.
+
+        If there was none: it is to be tried again when something has come in.
+        """
+        seats = self.seats
+        seats.move()
+        tail = seats.tails.get(seats.live) if seats.live is not None else None
+        if tail is not None and not tail.lane.is_speaking and self._steer(tail):
+            return True
+        if seats.find_free():
+            self._create(shape, no_tools=no_tools)
+            return True
+        return tail is not None and self._steer(tail)
+
+    def _create(self, shape: Shape, *, no_tools: bool) -> None:
+        seat = self.seats.live
+        assert seat is not None
+        self._newest_tail = None
+        plan = self.chain.begin(Place(seat.connection), shape)
+        create = ResponseCreate(
+            model=shape.model,
+            input=Raw(b"[" + b",".join(bytes(item) for item in plan.items) + b"]"),
+            instructions=shape.instructions,
+            previous_response_id=plan.previous_response_id or UNSET,
+            tools=Raw(shape.tools),
+            tool_choice=_NO_TOOLS if no_tools else UNSET,
+            store=False,
+            stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
+        )
+        self._begin(seat, encode(create))
+
+    def _steer(self, tail: Tail) -> bool:
+        """Bring what is new into a tail, if it can be."""
+        seat, target = self.seats.live, tail.lane.response_id
+        if not (self._steering and tail.can_be_steered and tail is self._newest_tail):
+            return False
+        if seat is None or target is None:
+            return False
+        items, taken = self.chain.steer(tail.cut)
+        self._newest_tail = None
+        self._steered = _Steered(seat, tail, taken)
+        words = Raw(b"[" + b",".join(bytes(_as_user(item)) for item in items) + b"]")
+        self._begin(seat, encode(ResponseSteer(previous_response_id=target, input=words)))
+        return True
+
+    def _begin(self, seat: Seat, frame: bytes) -> None:
+        self.lane = Lane()
+        self.lane.sent()
+        self._outside.send(seat.connection, frame)
+
+    # --- in -----------------------------------------------------------------------------------
+
+    def feed(self, seat: Seat, event: ServerEvent) -> Sequence[Change]:
+        """Take an event of one of our lanes; return what it changed of the running response."""
+        match event:
+            case SteerFailed():
+                self._steer_failed(seat)
+                return ()
+            case SteerAccepted() | SteerPending():
+                return ()
+            case _:
+                pass
+        tail = self.seats.tails.get(seat)
+        if tail is None:
+            if seat == self.seats.live:
+                self._steered = None  # the successor has begun
+                return self.lane.feed(event)
+            return ()
+        for change in tail.lane.feed(event):
+            if isinstance(change, Ended):
+                return self._drained(seat, tail, change.outcome)
+        return ()
+
+    def lose(self, connection: int, reason: str) -> Sequence[Change] | None:
+        """A connection is gone; return what that changed, ``None`` if we were not on it."""
+        if not self.seats.lose(connection):
+            return None
+        self._newest_tail = self._steered = None
+        return self.lane.lost(reason)
+
+    def _drained(self, seat: Seat, tail: Tail, outcome: Outcome) -> Sequence[Change]:
+        """An interrupted response has ended."""
+        del self.seats.tails[seat]
+        steered = self._steered
+        if steered is not None and steered.tail is tail:
+            return self._drained_to_successor(steered, outcome)
+        if tail is self._newest_tail and self._can_follow(outcome):
+            self._adopt(tail.cut, tail, outcome)
+        else:
+            self.chain.evicted(tail.cut)
+        return ()
+
+    def _drained_to_successor(self, steered: _Steered, outcome: Outcome) -> Sequence[Change]:
+        calls = any(isinstance(item, FunctionCall) for item in outcome.items)
+        if not self._can_follow(outcome):
+            self._steered = None
+            return self.lane.lost("the response that was steered failed")
+        if calls:
+            # The server waits with our words for the outputs, and puts them ahead of our next.
+            self._steered = None
+            self._adopt(steered.taken, steered.tail, outcome)
+            self._fall_through()
+        else:
+            self._steered = msgspec.structs.replace(steered, outcome=outcome)
+        return ()
+
+    def _steer_failed(self, seat: Seat) -> None:
+        """The words were not taken, or were given back: they go another way."""
+        steered, self._steered = self._steered, None
+        if steered is None or steered.seat != seat:
+            return
+        steered.tail.can_be_steered = False
+        self.chain.unsteer()
+        if steered.outcome is not None:
+            self._adopt(steered.tail.cut, steered.tail, steered.outcome)
+        else:
+            self._newest_tail = steered.tail
+        self._fall_through()
+
+    def _fall_through(self) -> None:
+        self.lane = Lane()
+        self.fell_through = True
+
+    # --- interruptions ------------------------------------------------------------------------
+
+    def cut(self, kept: Sequence[Item], outputs: Sequence[FunctionCallOutput]) -> bool:
+        """Cut the running response off.
+
+        Args:
+            kept: What of it counts.
+            outputs: The outputs of the calls among that.
+
+        Returns:
+            Whether its lane can still be used. It cannot when a steer was on its way there.
+        """
+        lane, self.lane = self.lane, Lane()
+        seat = self.seats.live
+        assert seat is not None
+        if self._steered is not None:
+            self._steered = None
+            self.chain.failed((*kept, *outputs))
+            return False
+        tail = Tail(lane, self.chain.cut(kept, outputs), outputs)
+        self.seats.tails[seat] = self._newest_tail = tail
+        return True
+
+    def _can_follow(self, outcome: Outcome) -> bool:
+        """Whether the server goes on from a response that ended like this."""
+        if outcome.response_id is None:
+            return False
+        steered = outcome.error is not None and outcome.error.code == "steered"
+        return outcome.phase is LanePhase.COMPLETED or (
+            outcome.phase is LanePhase.INCOMPLETE and steered
+        )
+
+    def _adopt(self, cut: Cut, tail: Tail, outcome: Outcome) -> None:
+        assert outcome.response_id is not None
+        self._newest_tail = None
+        outputs = tail.outputs(outcome.items, otherwise=_NEVER_BEGUN)
+        self.chain.adopt(cut, outcome.response_id, outputs)
+
+
+def _as_user(item: Raw) -> Raw:
+    """Return a message as a steer may carry it: there, all words are the user's.
+
+    Nobody can pass for the game by that: what people say always stands in quotes behind a name.
+    """
+    return encode_item(msgspec.structs.replace(_read_message(item), role="user"))

@@ -1,0 +1,59 @@
+"""What a turn has said, in the pieces in which the transcript holds it.
+
+A player hears one speech; the transcript holds a message for each part of it. When somebody falls
+in, what had not been heard by then must not stand there as said.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+__all__ = ["Said"]
+
+
+class _Piece(msgspec.Struct, frozen=True):
+    text: str
+    place: int | None
+    """Where the transcript holds it; ``None`` for what it does not hold yet."""
+    glue: str
+    """What joins it to the piece before."""
+
+
+class Said:
+    """The speech of one turn."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self._pieces: list[_Piece] = []
+
+    def add(self, messages: Sequence[tuple[str, int | None]]) -> None:
+        """Add a round's messages, each with its place in the transcript."""
+        glue = " "
+        for text, place in messages:
+            if text:
+                self._pieces.append(_Piece(text, place, glue))
+                glue = "\n"
+
+    def whole(self, current: str = "") -> str:
+        """Return all of it, ``current`` being the words of the running round."""
+        parts = [part for piece in self._pieces for part in (piece.glue, piece.text)]
+        if current:
+            parts += (" ", current)
+        return "".join(parts[1:])
+
+    def cut(self, chars: int) -> Iterator[tuple[int, str]]:
+        """Let only the first ``chars`` characters have been said.
+
+        Yields:
+            Places in the transcript, with what was heard of what they hold.
+        """
+        left, kept = chars, list[_Piece]()
+        for piece in self._pieces:
+            left -= len(piece.glue) if kept else 0
+            heard = piece.text[: max(0, left)]
+            left -= len(piece.text)
+            if heard != piece.text and piece.place is not None:
+                yield piece.place, heard
+            if heard:
+                kept.append(msgspec.structs.replace(piece, text=heard))
+        self._pieces = kept

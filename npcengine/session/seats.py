@@ -1,0 +1,94 @@
+"""The lanes of one mind: the one it speaks on, one to spare, and what still drains on either.
+
+There is no way to stop a response (protocol.md section 3.5). One that was interrupted goes on to
+its end on its lane, unheard: its *tail*. Meanwhile the mind can speak on the spare lane.
+"""
+
+from collections.abc import Sequence
+
+from npcengine.protocol.chain import Cut
+from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
+from npcengine.protocol.lane import Lane
+from npcengine.session.seat import Seat, Seating
+
+__all__ = ["Seats", "Tail"]
+
+
+class Tail:
+    """What is left of a response that was interrupted."""
+
+    def __init__(self, lane: Lane, cut: Cut, outputs: Sequence[FunctionCallOutput]) -> None:
+        self.lane = lane
+        self.cut = cut
+        self.can_be_steered = True
+        self._outputs = {output.call_id: output for output in outputs}
+
+    def outputs(self, items: Sequence[Item], otherwise: str) -> list[FunctionCallOutput]:
+        """Return an output for every call among a response's items.
+
+        Args:
+            items: What the response came to.
+            otherwise: The output of calls that came after the interruption.
+        """
+        return [
+            self._outputs.get(item.call_id) or FunctionCallOutput(item.call_id, otherwise)
+            for item in items
+            if isinstance(item, FunctionCall)
+        ]
+
+
+class Seats:
+    """Where one mind sits (loop thread)."""
+
+    def __init__(self, seating: Seating) -> None:
+        self._seating = seating
+        self.live: Seat | None = None
+        """Where the mind speaks."""
+        self._spare: Seat | None = None
+        self._next: Seat | None = None
+        """On the connection that replaces ours; taken with the next request."""
+        self.tails: dict[Seat, Tail] = {}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is no lane at all, now or with the next request."""
+        return self.live is None and self._next is None
+
+    def give(self, seat: Seat, *, busy: bool) -> None:
+        """Take a lane of another connection, with the next request if we are busy on ours."""
+        self._next = seat
+        if not busy:
+            self.move()
+
+    def move(self) -> None:
+        """Move to the connection that replaces ours, if there is one; leave what drains behind."""
+        if self._next is None:
+            return
+        for seat in (self.live, self._spare):
+            if seat is not None:
+                self._seating.left(seat)
+        self.live, self._spare, self._next = self._next, None, None
+        self.tails.clear()
+
+    def lose(self, connection: int) -> bool:
+        """A connection is gone; return whether we were on it."""
+        if self._next is not None and self._next.connection == connection:
+            self._next = None
+        if self.live is None or self.live.connection != connection:
+            return False
+        self.live, self._spare, self._next = self._next, None, None
+        self.tails.clear()
+        return True
+
+    def find_free(self) -> bool:
+        """Make the live seat one that nothing drains on; return whether there is any."""
+        if self.live is None:
+            return False
+        if self.live not in self.tails:
+            return True
+        if self._spare is None:
+            self._spare = self._seating.spare(self.live)
+        if self._spare is None or self._spare in self.tails:
+            return False
+        self.live, self._spare = self._spare, self.live
+        return True
