@@ -1,6 +1,6 @@
 """Falling into an NPC's speech: what the game sees of it, in the same frame and after."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -183,12 +183,10 @@ def bridge_says_nothing_failed(bridge: Bridge) -> bool:
     return bridge.stats.turns_failed == bridge.stats.interruptions == 0
 
 
-@pytest.mark.parametrize(
-    "method", [lambda npc: npc.interrupt("x"), lambda npc: npc.hold(), lambda npc: npc.resume()]
-)
-def test_a_closed_bridge_says_so(method: Callable[[Npc], None]) -> None:
+def test_a_closed_bridge_says_so() -> None:
     with bridge_to(ScriptedServer()) as bridge:
         bram = smith(bridge)
 
-    with pytest.raises(npcengine.BridgeClosedError):
-        method(bram)
+    for method in (partial(bram.interrupt, "x"), bram.hold, bram.resume):
+        with pytest.raises(npcengine.BridgeClosedError):
+            method()

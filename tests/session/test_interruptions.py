@@ -6,6 +6,7 @@ import pytest
 
 from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
 from npcengine.session.outside import TurnOver
+from npcengine.world.actions import OnInterrupt
 from tests.session.harness import (
     Harness,
     Json,
@@ -139,7 +140,8 @@ def test_every_open_call_is_settled_at_once(running: Json, status: str) -> None:
 
 
 def test_an_action_that_goes_on_tells_of_its_end_only_where_that_is_wanted() -> None:
-    for policy, told in (("finish", 0), ("finish_and_tell", 1)):
+    cases: list[tuple[OnInterrupt, int]] = [("finish", 0), ("finish_and_tell", 1)]
+    for policy, told in cases:
         h = Harness()
         h.tell_npc("Go.")
         h.start()
@@ -334,7 +336,7 @@ def test_a_steer_that_is_taken_goes_on_in_the_response_that_follows() -> None:
     h, response_id = speaking(NO_LANES)
     steered(h, response_id)
     h.events({"type": "response.steer.accepted", "steer": {"id": "steer_1"}})
-    details = {"incomplete_details": {"reason": "steered"}}
+    details: Json = {"incomplete_details": {"reason": "steered"}}
     h.finish(response_id, words("Bread, buns and"), status="incomplete", **details)
 
     h.respond(words("Buns, then."))
