@@ -25,7 +25,7 @@ from npcengine.bridge.status import Status, status_of
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
 from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
-from npcengine.session.inbox import Defined, Perceived, Settled, Ticked
+from npcengine.session.inbox import Defined, Perceived, Prewarmed, Settled, Ticked
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.field_order import warn_of_late_fields
 from npcengine.world.percepts import check_name, instructions
@@ -358,6 +358,11 @@ class Bridge:
         self._delivery.interrupt(npc)
         self._withheld += taken_back
         self._outbox.send(entry)
+
+    def prewarm(self, npc: Npc) -> None:
+        """Get an NPC's mind ready."""
+        self._check("Npc.prewarm")
+        self._outbox.send(Prewarmed(npc.name))
 
     def hold(self, npc: Npc, for_ms: float) -> None:
         """Hold an NPC's speech and intentions back."""

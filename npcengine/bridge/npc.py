@@ -122,6 +122,14 @@ class Npc:
 
     # --- what it does -------------------------------------------------------------------------
 
+    def prewarm(self) -> None:
+        """Get the mind ready, because it is about to be needed: the player walks up to it.
+
+        The server reads what there is to read ahead of the first word (``generate: false``), and a
+        mind that had given up its connection gets one. Costs its input's tokens.
+        """
+        self._bridge.prewarm(self)
+
     def on(self, action: type[A]) -> Callable[[H], H]:
         """Register what to do when the NPC commits to an action of this type.
 

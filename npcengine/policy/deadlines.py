@@ -34,6 +34,9 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """Between two events of one response; any event counts."""
     turn_ms: float = 60_000
     """A whole turn with all its tool rounds."""
+    idle_ms: float = 300_000
+    """From a mind's last turn until it gives its lanes up; on a server without lanes that closes
+    its connection."""
     frame_query_ms: float = 30
     """From the call's end to the answer of a ``frame`` query (or two frames, if that is longer)."""
     query_ms: float = 150

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from npcengine.protocol.changes import Outcome, Phase
 from npcengine.protocol.incoming import ErrorInfo
 
-__all__ = ["MAX_ATTEMPTS", "TOO_OLD", "Recovery", "recovery_for"]
+__all__ = ["MAX_ATTEMPTS", "TOO_OLD", "Recovery", "is_servers_fault", "recovery_for"]
 
 MAX_ATTEMPTS = 4
 """Requests for one round of a turn, the first included."""
@@ -47,6 +47,12 @@ def recovery_for(outcome: Outcome, *, output_seen: bool, attempt: int) -> Recove
             return _for_error(outcome.error or ErrorInfo())
         case _:
             return Recovery.GIVE_UP
+
+
+def is_servers_fault(outcome: Outcome) -> bool:
+    """Whether a response came to nothing because the server could not, whoever had asked."""
+    refused = outcome.phase in (Phase.REFUSED, Phase.FAILED) and outcome.error is not None
+    return refused and outcome.error is not None and _for_error(outcome.error) is Recovery.WAIT
 
 
 def _for_error(error: ErrorInfo) -> Recovery:

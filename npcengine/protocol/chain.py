@@ -120,6 +120,11 @@ class Chain:
         """Whether there is anything a server has not been told."""
         return bool(self._fresh)
 
+    def is_known(self, place: Place, shape: Shape) -> bool:
+        """Whether a server holds, at a place, all but the newest items."""
+        base = self._base
+        return base is not None and base.shape == shape and _holds(base.place, place)
+
     def add(self, item: Item) -> None:
         """Append something that happened on our side; it goes out with the next request."""
         self._fresh.append(encode_item(item))
@@ -137,9 +142,10 @@ class Chain:
         if self._asked is not None:
             raise LocalProtocolError("a chain has one request at a time")
         self._send_fresh()
+        known = self.is_known(place, shape)
         base, self._base = self._base, None
         self._asked = _Asked(place, shape, base)
-        if base is not None and base.shape == shape and _holds(base.place, place):
+        if base is not None and known:
             return Plan((*base.owed, *self._since(base.told)), base.response_id)
         return Plan(self.transcript)
 
@@ -209,6 +215,10 @@ class Chain:
         self._asked = _Asked(cut.place, cut.shape, None)
         taken = msgspec.structs.replace(cut, told=len(self._items))
         return self._since(cut.told), taken
+
+    def forget(self) -> None:
+        """Continue from nothing: tell everything with the next request."""
+        self._base = None
 
     def unsteer(self) -> None:
         """A steer was not taken: what it carried has still to be told."""

@@ -25,6 +25,7 @@ __all__ = [
     "LinkLost",
     "LinkOpened",
     "Perceived",
+    "Prewarmed",
     "Settled",
     "Ticked",
     "TimerFired",
@@ -92,6 +93,12 @@ class Interrupted(msgspec.Struct, frozen=True):
     """Actions that the game has begun and not ended, with what becomes of each."""
 
 
+class Prewarmed(msgspec.Struct, frozen=True):
+    """An NPC's mind is about to be needed."""
+
+    npc: str
+
+
 class Ticked(msgspec.Struct, frozen=True):
     """The game began another frame."""
 
@@ -107,6 +114,8 @@ class LinkOpened(msgspec.Struct, frozen=True):
     """A connection can carry requests."""
 
     connection: int
+    keeps_contexts: bool = True
+    """Whether responses can be continued on it; not over plain HTTP."""
 
 
 class FramesArrived(msgspec.Struct, frozen=True):
@@ -154,6 +163,7 @@ Entered: TypeAlias = (
     | Settled
     | Answered
     | Interrupted
+    | Prewarmed
     | Ticked
     | LinkOpened
     | FramesArrived

@@ -28,7 +28,9 @@ from npcengine.protocol.items import (
     FunctionCallOutput,
     Item,
     Message,
+    assistant_text,
     encode_item,
+    text_of,
 )
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
@@ -75,6 +77,25 @@ class Line:
 
     # --- out ----------------------------------------------------------------------------------
 
+    def warm_up(self, shape: Shape) -> None:
+        """Let the server read what there is, if it has not, so that the next turn starts sooner.
+
+        What comes of it is a tail like any other: nothing waits for it but the next request.
+        """
+        seat = self.seats.live
+        if (
+            seat is None
+            or not seat.keeps_contexts
+            or self.seats.tails
+            or self.lane.phase.is_running
+        ):
+            return
+        if self.chain.is_known(Place(seat.connection), shape):
+            return
+        self._create(shape, no_tools=False, generate=False)
+        self.cut((), ())
+        self.seats.tails[seat].is_warm_up = True
+
     def ask(self, shape: Shape, *, no_tools: bool) -> bool:
         """Send the next request; return whether there was a way to.
 
@@ -83,6 +104,8 @@ class Line:
         seats = self.seats
         seats.move()
         tail = seats.tails.get(seats.live) if seats.live is not None else None
+        if tail is not None and tail.is_warm_up:
+            return False  # it will not be long, and saves more than a fork would
         if tail is not None and not tail.lane.is_speaking and self._steer(tail):
             return True
         if seats.find_free():
@@ -90,7 +113,7 @@ class Line:
             return True
         return tail is not None and self._steer(tail)
 
-    def _create(self, shape: Shape, *, no_tools: bool) -> None:
+    def _create(self, shape: Shape, *, no_tools: bool, generate: bool = True) -> None:
         seat = self.seats.live
         assert seat is not None
         self._newest_tail = None
@@ -103,6 +126,7 @@ class Line:
             tools=Raw(shape.tools),
             tool_choice=_NO_TOOLS if no_tools else UNSET,
             store=False,
+            generate=UNSET if generate else False,
             stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
         )
         self._begin(seat, encode(create))
@@ -112,7 +136,7 @@ class Line:
         seat, target = self.seats.live, tail.lane.response_id
         if not (self._steering and tail.can_be_steered and tail is self._newest_tail):
             return False
-        if seat is None or target is None:
+        if seat is None or target is None or not seat.keeps_contexts:
             return False
         items, taken = self.chain.steer(tail.cut)
         self._newest_tail = None
@@ -149,6 +173,40 @@ class Line:
                 return self._drained(seat, tail, change.outcome)
         return ()
 
+    def keep(
+        self, outcome: Outcome, acted_on: Sequence[FunctionCall]
+    ) -> list[tuple[str, int | None]]:
+        """Write the response down that has ended: all of it, or when it died what it did and said.
+
+        Args:
+            outcome: How it ended.
+            acted_on: Its calls that were acted on and are not among the outcome's items.
+
+        Returns:
+            Its messages, with their places in the transcript.
+        """
+        if outcome.phase is LanePhase.COMPLETED:
+            kept: Sequence[Item] = outcome.items
+            seat = self.seats.live
+            keeps = seat is not None and seat.keeps_contexts
+            places = self.chain.completed(outcome.response_id if keeps else None, outcome.items)
+        else:
+            words = self.lane.unfinished_text
+            said: list[Item] = [item for item in outcome.items if isinstance(item, Message)]
+            said += [assistant_text(words)] if words else []
+            others = [item for item in outcome.items if not isinstance(item, Message)]
+            kept = (*said, *others, *acted_on)
+            places = self.chain.failed(kept)
+        return [
+            (text_of(item.content), place)
+            for item, place in zip(kept, places, strict=True)
+            if isinstance(item, Message)
+        ]
+
+    def rewrite(self, place: int, heard: str) -> None:
+        """Let a message have been said as far as it was heard."""
+        self.chain.rewrite(place, assistant_text(heard) if heard else None)
+
     def lose(self, connection: int, reason: str) -> Sequence[Change] | None:
         """A connection is gone; return what that changed, ``None`` if we were not on it."""
         if not self.seats.lose(connection):
@@ -156,13 +214,19 @@ class Line:
         self._newest_tail = self._steered = None
         return self.lane.lost(reason)
 
+    def sleep(self) -> None:
+        """Sit nowhere, and remember nothing of what a server holds."""
+        self.seats.clear()
+        self._newest_tail = None
+        self.chain.forget()
+
     def _drained(self, seat: Seat, tail: Tail, outcome: Outcome) -> Sequence[Change]:
         """An interrupted response has ended."""
         del self.seats.tails[seat]
         steered = self._steered
         if steered is not None and steered.tail is tail:
             return self._drained_to_successor(steered, outcome)
-        if tail is self._newest_tail and self._can_follow(outcome):
+        if tail is self._newest_tail and seat.keeps_contexts and self._can_follow(outcome):
             self._adopt(tail.cut, tail, outcome)
         else:
             self.chain.evicted(tail.cut)

@@ -8,12 +8,19 @@ and not names of NPCs, because a name is spent for the connection's life. Rules:
    *retired*: another is opened beside it, each NPC moves over with its next request, and what runs
    on the old one is not cut off.
 3. Waits between attempts grow until a connection has proved itself, by bringing something or by
-   lasting a while: one that opens and dies is as good as none.
+   lasting a while: one that opens and dies is as good as none. When all of them fail, all rest,
+   and then one finds out for the others (:mod:`npcengine.policy.breaker`).
+4. A server that answers without a lane's name knows no lanes: from then on every NPC has a
+   connection of its own.
 """
 
+import msgspec
+
 from npcengine.clock import NS_PER_MS, NS_PER_S
-from npcengine.policy.backoff import backoff_ms
+from npcengine.policy.backoff import FIRST_MS, backoff_ms
+from npcengine.policy.breaker import Breaker
 from npcengine.protocol.capabilities import Capabilities
+from npcengine.session.berth import Berth
 from npcengine.session.inbox import TimerKey
 from npcengine.session.outside import LinkState, Outside
 from npcengine.session.seat import Seat
@@ -34,67 +41,72 @@ STABLE_NS = 10 * NS_PER_S
 """A connection that lasts this long is no failure, even if it brought nothing."""
 
 
-class _Berth:
-    """A place for one connection at a time, and for the NPCs that share it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.number = -1
-        """The connection that takes new requests, while one is open or opening."""
-        self.is_open = False
-        self.opened_ns = 0
-        self.retired: set[int] = set()
-        """Connections that only finish what runs on them."""
-        self.failures = 0
-        """Connections in a row that came to nothing."""
-        self.names_used = 0
-        """Lane names spent on this connection."""
-        self.passengers: list[Session] = []
-        self.in_a_hurry: set[str] = set()
-        """NPCs that wait for what the socket brings next."""
-
-    def new_name(self) -> str:
-        """Spend a lane name."""
-        self.names_used += 1
-        return f"s{self.names_used - 1}"
-
-
 class Pool:
     """All connections of one bridge (loop thread only)."""
 
     def __init__(self, outside: Outside, capabilities: Capabilities) -> None:
         self._outside = outside
         self.capabilities = capabilities
-        self._berths: list[_Berth] = []
-        self._by_number: dict[int, _Berth] = {}
-        self._by_session: dict[str, _Berth] = {}
-        self._lanes: dict[tuple[int, str | None], Session] = {}
+        self._berths: list[Berth] = []
+        self._by_number: dict[int, Berth] = {}
+        self._by_session: dict[str, Berth] = {}
+        self._lanes: dict[tuple[int, str | None], tuple[Session, Seat]] = {}
         self._heard_ns: dict[int, int] = {}
         """When each connection last brought anything."""
         self._next_number = 0
         self._detail = ""
         self._refused = False
+        self._connects, self._requests = Breaker(), Breaker()
+        self._berths_made = 0
         self.opened = 0
         """Connections opened so far."""
 
     # --- sessions -----------------------------------------------------------------------------
 
     def admit(self, session: Session, now_ns: int) -> None:
-        """Find a place for an NPC; it is seated when there is a lane for it."""
         room = self.capabilities.npcs_per_connection
         berth = next((b for b in self._berths if len(b.passengers) < room), None)
         if berth is None:
-            berth = _Berth(f"berth-{len(self._berths)}")
+            berth = Berth(f"berth-{self._berths_made}")
+            self._berths_made += 1
             self._berths.append(berth)
         berth.passengers.append(session)
         self._by_session[session.npc] = berth
-        if berth.is_open:
+        if berth.is_open and self._has_names(berth):
             self._seat(berth, session, now_ns)
+        elif berth.is_open:
+            self.retire(berth.number, now_ns)
         elif berth.number < 0 and not self._refused:
-            self._connect(berth)
+            self._connect(berth, now_ns)
+
+    def release(self, session: Session) -> None:
+        berth = self._by_session.pop(session.npc)
+        berth.passengers.remove(session)
+        berth.in_a_hurry.discard(session.npc)
+        self._leave_all(session)
+        if not berth.passengers:
+            for number in (berth.number, *berth.retired):
+                if self._by_number.pop(number, None) is not None:
+                    self._forget(number)
+                    self._outside.disconnect(number)
+            self._outside.drop_timer(TimerKey(CONNECT, berth.name))
+            self._berths.remove(berth)
+            self._show()
+
+    def wait_ms(self, now_ns: int) -> float:
+        return self._requests.wait_ms(now_ns)
+
+    def asked(self, now_ns: int) -> None:
+        self._requests.began(now_ns)
+
+    def went(self, now_ns: int, *, well: bool) -> None:
+        if well:
+            self._requests.succeeded()
+        else:
+            self._requests.failed(now_ns)
 
     def leave(self, seat: Seat, reason: str, now_ns: int, *, silent_since_ns: int | None) -> None:
-        session = self._lanes.get((seat.connection, seat.stream_id))
+        session = self._owner(seat)
         berth = self._by_number.get(seat.connection)
         if session is None or berth is None:
             return
@@ -102,7 +114,7 @@ class Pool:
             silent_since_ns is not None
             and self._heard_ns.get(seat.connection, 0) <= silent_since_ns
         )
-        is_last = seat.stream_id is None or berth.names_used >= self.capabilities.lanes
+        is_last = seat.stream_id is None or not self._has_names(berth)
         if is_dead or (is_last and seat.connection == berth.number):
             self._outside.disconnect(seat.connection)
             self.lost(seat.connection, reason, now_ns)
@@ -113,22 +125,20 @@ class Pool:
             self._seat(berth, session, now_ns)
 
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
-        session = self._lanes.get((seat.connection, seat.stream_id))
+        session = self._owner(seat)
         self.retire(seat.connection, now_ns)
         if session is not None:
             self._leave_all(session, seat.connection)
             session.unseated(seat.connection, reason, now_ns)
 
     def spare(self, seat: Seat) -> Seat | None:
-        session = self._lanes.get((seat.connection, seat.stream_id))
+        session = self._owner(seat)
         berth = self._by_number.get(seat.connection)
         if session is None or berth is None or seat.connection != berth.number:
             return None
-        if seat.stream_id is None or berth.names_used >= self.capabilities.lanes:
+        if seat.stream_id is None or not self._has_names(berth):
             return None
-        spare = Seat(berth.number, berth.new_name())
-        self._lanes[spare.connection, spare.stream_id] = session
-        return spare
+        return self._new_seat(berth, session)
 
     def left(self, seat: Seat) -> None:
         self._lanes.pop((seat.connection, seat.stream_id), None)
@@ -148,34 +158,45 @@ class Pool:
         self._heard_ns[number] = now_ns
         if (berth := self._by_number.get(number)) is not None:
             berth.failures = 0
+        if self._connects.succeeded():
+            for other in self._berths:
+                if other.number < 0:
+                    self._connect_in(other, FIRST_MS * self._outside.luck(), now_ns)
 
-    def listener(self, number: int, stream_id: str | None) -> tuple[Session, Seat] | None:
-        """Return whose lane an event is on, and which."""
-        session = self._lanes.get((number, stream_id))
-        if session is not None:
-            return session, Seat(number, stream_id)
-        if stream_id is None and (berth := self._by_number.get(number)):
-            # A server that does not know lanes answers without a name; with one NPC on the
-            # connection there is no doubt whose answer it is.
-            there = [
-                (who, Seat(on, name)) for (on, name), who in self._lanes.items() if on == number
-            ]
-            return there[0] if len(there) == len(berth.passengers) == 1 else None
-        return None
+    def listener(
+        self, number: int, stream_id: str | None, now_ns: int, *, is_error: bool
+    ) -> tuple[Session, Seat] | None:
+        """Return whose lane an event is on, and which.
 
-    def opened_link(self, number: int, now_ns: int) -> None:
+        Args:
+            number: The connection.
+            stream_id: The lane, as the event names it.
+            now_ns: When this is.
+            is_error: Whether it may concern the whole connection.
+        """
+        listener = self._lanes.get((number, stream_id))
+        if listener is not None or stream_id is not None or number not in self._by_number:
+            return listener
+        there = [place for (on, _), place in self._lanes.items() if on == number]
+        if len(there) != 1 and is_error:
+            return None
+        self._downgrade(number, now_ns, sure=len(there) == 1)
+        return there[0] if len(there) == 1 else None
+
+    def opened_link(self, number: int, now_ns: int, *, keeps_contexts: bool) -> None:
         """A connection can carry requests."""
         berth = self._by_number.get(number)
         if berth is None:
             return
         berth.is_open, berth.opened_ns = True, now_ns
+        berth.keeps_contexts = keeps_contexts
         self.opened += 1
         self._detail = ""
         retire_ns = now_ns + round(self.capabilities.age_limit_s * RETIRE_AT * NS_PER_S)
         self._outside.set_timer(TimerKey(AGE, str(number)), retire_ns)
         if berth.in_a_hurry:
             self._outside.read_at_once(number, True)
-        for session in berth.passengers:
+        for session in list(berth.passengers):
             self._seat(berth, session, now_ns)
         self._show()
 
@@ -195,16 +216,16 @@ class Pool:
         if berth is None or berth.number != number or not berth.is_open:
             return
         berth.retired.add(number)
-        berth.is_open, berth.names_used = False, 0
+        berth.closed()
         self._outside.drop_timer(TimerKey(AGE, str(number)))
         drained_ns = now_ns + round(DRAIN_S * NS_PER_S)
         self._outside.set_timer(TimerKey(DRAINED, str(number)), drained_ns)
-        self._connect(berth)
+        self._connect(berth, now_ns)
 
     def too_old(self, number: int, reason: str, now_ns: int) -> None:
         """A connection said, on no lane, that it takes no more requests."""
         self.retire(number, now_ns)
-        for (on, _), session in list(self._lanes.items()):
+        for (on, _), (session, _) in list(self._lanes.items()):
             # Which request that was an answer to is not known; those with an event were accepted.
             if on == number and session.is_unanswered:
                 self._leave_all(session, number)
@@ -215,18 +236,17 @@ class Pool:
         berth = self._by_number.pop(number, None)
         if berth is None:
             return
-        self._heard_ns.pop(number, None)
-        for kind in (AGE, DRAINED):
-            self._outside.drop_timer(TimerKey(kind, str(number)))
+        self._forget(number)
         if number == berth.number:
-            berth.is_open, berth.number, berth.names_used = False, -1, 0
+            berth.closed()
             self._detail = reason
             if now_ns - berth.opened_ns >= STABLE_NS:
                 berth.failures = 0
+                self._connects.succeeded()
             self._try_later(berth, now_ns)
         berth.retired.discard(number)
         self._lanes = {place: who for place, who in self._lanes.items() if place[0] != number}
-        for session in berth.passengers:
+        for session in list(berth.passengers):
             session.unseated(number, reason, now_ns)
         self._show()
 
@@ -241,34 +261,70 @@ class Pool:
             case _:
                 berth = next(b for b in self._berths if b.name == key.owner)
                 if berth.number < 0 and not self._refused:
-                    self._connect(berth)
+                    self._connect(berth, now_ns)
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _try_later(self, berth: _Berth, now_ns: int) -> None:
+    def _try_later(self, berth: Berth, now_ns: int) -> None:
         berth.failures += 1
+        self._connects.failed(now_ns)
         self._show()
-        if self._refused:
-            return
-        wait_ms = backoff_ms(berth.failures, self._outside.luck())
-        self._outside.set_timer(TimerKey(CONNECT, berth.name), now_ns + round(wait_ms * NS_PER_MS))
+        if not self._refused:
+            self._connect_in(berth, backoff_ms(berth.failures, self._outside.luck()), now_ns)
 
-    def _connect(self, berth: _Berth) -> None:
+    def _connect_in(self, berth: Berth, wait_ms: float, now_ns: int) -> None:
+        due_ns = now_ns + round(wait_ms * NS_PER_MS)
+        self._outside.set_timer(TimerKey(CONNECT, berth.name), due_ns)
+
+    def _connect(self, berth: Berth, now_ns: int) -> None:
+        if rest_ms := self._connects.wait_ms(now_ns):
+            self._connect_in(berth, rest_ms + FIRST_MS * self._outside.luck(), now_ns)
+            return
+        self._connects.began(now_ns)
         berth.number = self._next_number
         self._next_number += 1
         self._by_number[berth.number] = berth
         self._show()
         self._outside.connect(berth.number)
 
-    def _seat(self, berth: _Berth, session: Session, now_ns: int) -> None:
-        name = berth.new_name() if self.capabilities.lanes else None
-        self._lanes[berth.number, name] = session
-        session.seated(Seat(berth.number, name), now_ns)
+    def _downgrade(self, number: int, now_ns: int, *, sure: bool) -> None:
+        """The server knows no lanes. If it is not sure whose answer came, all ask anew."""
+        if self.capabilities.lanes:
+            self.capabilities = msgspec.structs.replace(self.capabilities, lanes=0, running=1)
+        if sure:
+            return
+        berth = self._by_number[number]
+        self._outside.disconnect(number)
+        self.lost(number, "the server does not know lanes", now_ns)
+        for session in berth.passengers[1:]:
+            self.release(session)
+            self.admit(session, now_ns)
 
-    def _leave_all(self, session: Session, number: int) -> None:
-        """Nothing that comes on a session's lanes of a connection concerns anybody."""
-        for place in [at for at, who in self._lanes.items() if who is session and at[0] == number]:
-            del self._lanes[place]
+    def _seat(self, berth: Berth, session: Session, now_ns: int) -> None:
+        session.seated(self._new_seat(berth, session), now_ns)
+
+    def _new_seat(self, berth: Berth, session: Session) -> Seat:
+        seat = berth.new_seat(named=bool(self.capabilities.lanes))
+        self._lanes[seat.connection, seat.stream_id] = session, seat
+        return seat
+
+    def _has_names(self, berth: Berth) -> bool:
+        return not self.capabilities.lanes or berth.names_used < self.capabilities.lanes
+
+    def _owner(self, seat: Seat) -> Session | None:
+        session, _ = self._lanes.get((seat.connection, seat.stream_id), (None, None))
+        return session
+
+    def _leave_all(self, session: Session, number: int | None = None) -> None:
+        """Nothing that comes on a session's lanes, of one connection or all, concerns anybody."""
+        for place, (who, _) in list(self._lanes.items()):
+            if who is session and number in (None, place[0]):
+                del self._lanes[place]
+
+    def _forget(self, number: int) -> None:
+        self._heard_ns.pop(number, None)
+        for kind in (AGE, DRAINED):
+            self._outside.drop_timer(TimerKey(kind, str(number)))
 
     def _show(self) -> None:
         connected = sum(berth.is_open or bool(berth.retired) for berth in self._berths)

@@ -4,11 +4,11 @@ A player hears one speech; the transcript holds a message for each part of it. W
 in, what had not been heard by then must not stand there as said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-__all__ = ["Said"]
+__all__ = ["Said", "break_off"]
 
 
 class _Piece(msgspec.Struct, frozen=True):
@@ -57,3 +57,33 @@ class Said:
             if heard:
                 kept.append(msgspec.structs.replace(piece, text=heard))
         self._pieces = kept
+
+
+def break_off(
+    speeches: Sequence[tuple[Said, str]],
+    epoch: int,
+    chars: int,
+    rewrite: Callable[[int, str], None],
+) -> tuple[str, str, str]:
+    """Let only so much of a turn's speech have been said, and nothing of what came after it.
+
+    Args:
+        speeches: Of each turn, oldest first, what it said and the words of its running round.
+        epoch: The turn whose speech was heard; those before it had been, and had made room for it.
+        chars: How many characters of it were heard.
+        rewrite: Told what was heard of what stands at a place in the transcript.
+
+    Returns:
+        What was heard last, what was not heard, and what was heard of the running round.
+    """
+    heard, unheard, current = "", "", ""
+    for said, rest in speeches:
+        if said.epoch < epoch:
+            continue
+        limit = chars if said.epoch == epoch else 0
+        whole = said.whole(rest)
+        heard, unheard = whole[:limit] or heard, unheard + whole[limit:]
+        current = rest[: max(0, limit - len(whole) + len(rest))]
+        for place, text in said.cut(limit):
+            rewrite(place, text)
+    return heard, unheard, current

@@ -17,10 +17,32 @@ class Seat(msgspec.Struct, frozen=True):
     """Number of the connection, never reused."""
     stream_id: str | None
     """The lane's name on the wire; ``None`` on a serial server."""
+    keeps_contexts: bool = True
+    """Whether a response can be continued from here; not over plain HTTP."""
 
 
 class Seating(Protocol):
     """What a session may ask of whoever seats it."""
+
+    def admit(self, session: "Session", now_ns: int) -> None:
+        """Find a place for an NPC; ``seated`` is called when there is a lane for it."""
+        ...
+
+    def release(self, session: "Session") -> None:
+        """Take an NPC's place away: it has been idle for long."""
+        ...
+
+    def wait_ms(self, now_ns: int) -> float:
+        """Return how long to wait before a request, because lately all have failed."""
+        ...
+
+    def asked(self, now_ns: int) -> None:
+        """A request was sent."""
+        ...
+
+    def went(self, now_ns: int, *, well: bool) -> None:
+        """A request has been answered, or the server could not."""
+        ...
 
     def leave(self, seat: Seat, reason: str, now_ns: int, *, silent_since_ns: int | None) -> None:
         """Give up a lane that has gone wrong.

@@ -21,6 +21,8 @@ class Tail:
         self.lane = lane
         self.cut = cut
         self.can_be_steered = True
+        self.is_warm_up = False
+        """Whether it never was a response, but what prepared for the next."""
         self._outputs = {output.call_id: output for output in outputs}
 
     def outputs(self, items: Sequence[Item], otherwise: str) -> list[FunctionCallOutput]:
@@ -79,6 +81,11 @@ class Seats:
         self.live, self._spare, self._next = self._next, None, None
         self.tails.clear()
         return True
+
+    def clear(self) -> None:
+        """Sit nowhere."""
+        self.live = self._spare = self._next = None
+        self.tails.clear()
 
     def find_free(self) -> bool:
         """Make the live seat one that nothing drains on; return whether there is any."""

@@ -17,18 +17,18 @@ from collections.abc import Sequence
 from npcengine.clock import NS_PER_MS
 from npcengine.policy.backoff import backoff_ms
 from npcengine.policy.deadlines import Deadlines
-from npcengine.policy.recovery import Recovery, recovery_for
+from npcengine.policy.recovery import Recovery, is_servers_fault, recovery_for
 from npcengine.protocol.chain import Shape
 from npcengine.protocol.changes import CallClosed, CallOpened, Change, Ended, FieldClosed, Outcome
 from npcengine.protocol.changes import Phase as LanePhase
 from npcengine.protocol.incoming import ServerEvent
-from npcengine.protocol.items import Item, Message, assistant_text, text_of
+from npcengine.protocol.items import Item, assistant_text
 from npcengine.session.calls import DUE, Calls
 from npcengine.session.inbox import Answered, Interrupted, Perceived, Settled, TimerKey
 from npcengine.session.line import Line
 from npcengine.session.outside import NpcState, Outside, Phase, TurnOutcome, TurnOver
 from npcengine.session.pace import Pace
-from npcengine.session.said import Said
+from npcengine.session.said import Said, break_off
 from npcengine.session.seat import Seat, Seating
 from npcengine.session.tally import Tally
 from npcengine.session.turn import CallState, Turn
@@ -73,12 +73,12 @@ class Session:
         """Whether something arrived that is a reason to think."""
         self._request_due = False
         """Whether the next request waits only for a lane."""
+        self._is_asleep = False
+        """Whether it has given its lanes up, because nothing happened for long."""
+        self._is_resting = False
+        """Whether the next request waits because lately all have failed."""
+        self._warm_up_due = False
         self._last_event_ns = 0
-
-    @property
-    def transcript(self) -> tuple[bytes, ...]:
-        """What this mind has been told and has said and done, as items of the wire."""
-        return tuple(bytes(item) for item in self._line.chain.transcript)
 
     # --- what the game does -------------------------------------------------------------------
 
@@ -105,21 +105,24 @@ class Session:
         self._proceed(now_ns)
         self._maybe_begin(now_ns)
 
+    def prewarm(self, now_ns: int) -> None:
+        """Get ready for a turn that is likely to come."""
+        self._warm_up_due = True
+        self._wake_up(now_ns)
+        if self._line.seats.live is not None and self._turn is None:
+            self._warm_up_due = False
+            self._line.warm_up(self._shape)
+            self._set_timer("idle", now_ns, self._deadlines.idle_ms)
+
     def interrupt(self, entry: Interrupted, now_ns: int) -> None:
         """Break the turn off, and let only what was heard have been said."""
         self._barge_ins = entry.number
         turn, current = self._turn, self._current_speech
         self._calls.interrupt(turn, entry.running, entry.reason)
-        heard, unheard = "", ""
-        for said, rest in ((self._said, ""), *(((turn.said, current),) if turn else ())):
-            if said.epoch < entry.speech_epoch:
-                continue  # it had been heard, and made room for what came after it
-            chars = entry.heard_chars if said.epoch == entry.speech_epoch else 0
-            whole = said.whole(rest)
-            heard, unheard = whole[:chars] or heard, unheard + whole[chars:]
-            current = rest[: max(0, chars - len(whole) + len(rest))]
-            for place, text in said.cut(chars):
-                self._line.chain.rewrite(place, assistant_text(text) if text else None)
+        said = [(self._said, ""), *([(turn.said, current)] if turn is not None else ())]
+        heard, unheard, current = break_off(
+            said, entry.speech_epoch, entry.heard_chars, self._line.rewrite
+        )
         if turn is None and not unheard:
             return
         usable = self._cut(turn, current) if turn is not None else True
@@ -145,6 +148,8 @@ class Session:
     def seated(self, seat: Seat, now_ns: int) -> None:
         """A lane of an open connection is ours, from the next request on."""
         self._line.seats.give(seat, busy=self._line.lane.phase.is_running)
+        if self._warm_up_due and self._turn is None:
+            self.prewarm(now_ns)
         if self._request_due:
             self._request(now_ns)
         else:
@@ -195,6 +200,8 @@ class Session:
                 self._give_up_turn("overdue", "the turn took too long", now_ns)
             case "retry":
                 self._request(now_ns)
+            case "idle":
+                self._fall_asleep()
             case _ if key.kind == DUE:
                 self._calls.due(self._turn, key.detail, now_ns)
                 self._proceed(now_ns)
@@ -226,7 +233,7 @@ class Session:
         return self._line.lane.text if self._line.lane.phase.is_running else ""
 
     def _phase(self, turn: Turn) -> Phase:
-        if self._request_due and self._line.seats.live is None:
+        if self._request_due and (self._line.seats.live is None or self._is_resting):
             return "offline"
         if not turn.is_answered:
             return "asking"
@@ -238,6 +245,7 @@ class Session:
         if self._turn is not None or not self._woken:
             return
         self._epoch += 1
+        self._drop_timer("idle")
         self._turn = Turn(self._epoch, self._barge_ins)
         self._set_timer("turn", now_ns, self._deadlines.turn_ms)
         self._request(now_ns)
@@ -247,11 +255,18 @@ class Session:
         turn, line = self._turn, self._line
         assert turn is not None
         self._request_due = True
-        if line.seats.is_waiting:
+        self._wake_up(now_ns)
+        if line.seats.is_waiting or not self._request_due:
+            return
+        rest_ms = self._seating.wait_ms(now_ns)
+        self._is_resting = rest_ms > 0
+        if self._is_resting:
+            self._set_timer("retry", now_ns, rest_ms + backoff_ms(1, self._outside.luck()))
             return
         if line.ask(self._shape, no_tools=turn.rounds == MAX_ROUNDS):
             turn.attempts += 1
-            self._woken = self._request_due = False
+            self._woken = self._request_due = self._warm_up_due = False
+            self._seating.asked(now_ns)
             self._last_event_ns = now_ns
             self._seating.read_at_once(self, wanted=False)
         self._set_timer("watch", now_ns, self._deadlines.first_event_ms)
@@ -263,9 +278,12 @@ class Session:
         self._drop_timer("watch")
         completed = outcome.phase is LanePhase.COMPLETED
         self._calls.abandon_growing(turn, "never_completed" if completed else "response_died")
-        self._keep(turn, outcome)
+        turn.said.add(self._line.keep(outcome, turn.acted_on(outcome.items)))
+        turn.attempts = 0 if completed else turn.attempts
         if outcome.phase is LanePhase.BROKEN:
             self._leave(str(outcome.error), now_ns)
+        if completed:
+            self._seating.went(now_ns, well=True)
         if turn.calls:
             self._proceed(now_ns)
         elif completed:
@@ -273,29 +291,12 @@ class Session:
         else:
             self._recover(turn, outcome, now_ns)
 
-    def _keep(self, turn: Turn, outcome: Outcome) -> None:
-        """Write a response down: all of it, or when it has died what it did and said."""
-        if outcome.phase is LanePhase.COMPLETED:
-            kept, turn.attempts = outcome.items, 0
-            places = self._line.chain.completed(outcome.response_id, kept)
-        else:
-            words = self._line.lane.unfinished_text
-            said: list[Item] = [item for item in outcome.items if isinstance(item, Message)]
-            said += [assistant_text(words)] if words else []
-            others = [item for item in outcome.items if not isinstance(item, Message)]
-            kept = (*said, *others, *turn.acted_on(outcome.items))
-            places = self._line.chain.failed(kept)
-        turn.said.add(
-            [
-                (text_of(item.content), place)
-                for item, place in zip(kept, places, strict=True)
-                if isinstance(item, Message)
-            ]
-        )
-
     def _recover(self, turn: Turn, outcome: Outcome, now_ns: int) -> None:
         seen = bool(self._line.lane.text)
-        match recovery_for(outcome, output_seen=seen, attempt=turn.attempts):
+        recovery = recovery_for(outcome, output_seen=seen, attempt=turn.attempts)
+        if is_servers_fault(outcome):
+            self._seating.went(now_ns, well=False)
+        match recovery:
             case Recovery.RESEND:
                 self._request(now_ns)
             case Recovery.WAIT:
@@ -336,7 +337,7 @@ class Session:
             # The server will go on writing; nothing on that lane concerns us any more.
             self._line.lane.lost(reason)
             self._calls.abandon_growing(turn, "response_died")
-            self._keep(turn, Outcome(LanePhase.LOST))
+            turn.said.add(self._line.keep(Outcome(LanePhase.LOST), turn.acted_on(())))
             self._leave(reason, now_ns)
         self._end_turn(outcome, reason, now_ns)
 
@@ -355,9 +356,21 @@ class Session:
         speech = turn.said.whole()
         over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason)
         self._outside.tell(over)
+        self._set_timer("idle", now_ns, self._deadlines.idle_ms)
         self._maybe_begin(now_ns)
 
     # --- time ---------------------------------------------------------------------------------
+
+    def _fall_asleep(self) -> None:
+        """Give up lanes that somebody else may need; the next turn tells everything anew."""
+        self._is_asleep = True
+        self._seating.release(self)
+        self._line.sleep()
+
+    def _wake_up(self, now_ns: int) -> None:
+        if self._is_asleep:
+            self._is_asleep = False
+            self._seating.admit(self, now_ns)
 
     def _watch(self, now_ns: int) -> None:
         """Look whether what we wait for is still alive; one timer serves all of its events."""

@@ -18,6 +18,7 @@ from npcengine.session.inbox import (
     LinkLost,
     LinkOpened,
     Perceived,
+    Prewarmed,
     Settled,
     Ticked,
     TimerFired,
@@ -62,6 +63,8 @@ class Supervisor:
                     self._frame(connection, frame, now_ns)
             case Interrupted() as interruption:
                 self._touch(interruption.npc).interrupt(interruption, now_ns)
+            case Prewarmed(npc=npc):
+                self._touch(npc).prewarm(now_ns)
             case Ticked(dt=dt):
                 self._pace.ticked(dt)
             case Answered() as answer:
@@ -78,8 +81,8 @@ class Supervisor:
                     self._touch_all()
                 else:
                     self._touch(key.owner).fired(key, now_ns)
-            case LinkOpened(connection=connection):
-                self.pool.opened_link(connection, now_ns)
+            case LinkOpened(connection=connection, keeps_contexts=kept):
+                self.pool.opened_link(connection, now_ns, keeps_contexts=kept)
                 self._touch_all()
             case ConnectFailed() as failure:
                 self.pool.failed(
@@ -104,7 +107,8 @@ class Supervisor:
         if isinstance(event, UnknownServerEvent):
             return
         stream_id = None if event.stream_id is UNSET else event.stream_id
-        listener = self.pool.listener(connection, stream_id)
+        is_error = isinstance(event, ErrorEvent)
+        listener = self.pool.listener(connection, stream_id, now_ns, is_error=is_error)
         if listener is not None:
             session, seat = listener
             self._touched[session.npc] = session
