@@ -20,30 +20,48 @@ from npcengine.errors import QueryFailed as QueryFailed
 from npcengine.errors import QueryRetry as QueryRetry
 from npcengine.errors import UsageError as UsageError
 from npcengine.errors import WrongThreadError as WrongThreadError
+from npcengine.policy.attention import AttentionRules as AttentionRules
+from npcengine.policy.claims import Needs as Needs
+from npcengine.policy.claims import Value as Value
 from npcengine.policy.deadlines import Deadlines as Deadlines
+from npcengine.policy.guardrails import Bound as Bound
+from npcengine.policy.guardrails import Guardrails as Guardrails
+from npcengine.policy.guardrails import Rate as Rate
+from npcengine.policy.rules import Policy as Policy
+from npcengine.policy.wallet import Budget as Budget
+from npcengine.policy.wallet import Spent as Spent
 from npcengine.world.actions import Action as Action
 from npcengine.world.field_order import FieldOrderWarning as FieldOrderWarning
 
 __all__ = [
     "Action",
+    "AttentionRules",
+    "Bound",
     "Bridge",
     "BridgeClosedError",
     "BridgeStats",
+    "Budget",
     "Cancel",
     "Commit",
     "Deadlines",
     "FieldOrderWarning",
+    "Guardrails",
     "Hint",
     "Intention",
     "Intentions",
+    "Needs",
     "Npc",
     "NpcEngineError",
     "Percentiles",
+    "Policy",
     "Prepare",
     "QueryFailed",
     "QueryRetry",
+    "Rate",
+    "Spent",
     "Status",
     "UsageError",
+    "Value",
     "WrongThreadError",
 ]
 

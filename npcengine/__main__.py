@@ -11,6 +11,7 @@ __all__ = ["main"]
 _SERVE = """\
   npcengine serve                            practise with no model, on any free port
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
+  npcengine serve --store minds.db           keep responses, for the next run and other gateways
   npcengine serve --stats                    print what each response took
   npcengine serve --stats --json             the same for programs
 """
@@ -37,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.child:
                 return serve_as_child(options.mind)
             return serve(
-                options.mind, options.host, options.port, stats=options.stats, as_json=options.json
+                options.mind,
+                options.host,
+                options.port,
+                stats=options.stats,
+                as_json=options.json,
+                store=options.store,
             )
         if options.command == "doctor":
             from npcengine.doctor import doctor
@@ -64,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     serve = commands.add_parser(
         "serve",
-        help="run a gateway: any mind behind the Responses WebSocket wire",
+        help="run a gateway: any mind behind the Responses API, on WebSocket and HTTP",
         description="Run a gateway until Ctrl-C. The token comes from NPCENGINE_TOKEN, or is made "
         "and printed.",
         epilog=f"examples:\n{_SERVE}",
@@ -80,6 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=0, help="0, the default, is any free one")
     serve.add_argument(
         "--host", default="127.0.0.1", help="default: %(default)s, this machine only"
+    )
+    serve.add_argument(
+        "--store",
+        metavar="PATH",
+        help="keep responses in this SQLite file, made if it is not there; several gateways may "
+        "share it. Default: in memory, gone with the gateway",
     )
     serve.add_argument(
         "--stats", action="store_true", help="print items and tokens processed against context size"

@@ -13,6 +13,7 @@
     |   +-- ConnectError          no connection came about
     |   +-- HandshakeError        the server answered, and refused us
     |   +-- LinkLostError         an open connection ended
+    +-- SaveError                 a save slot; nothing was changed, neither file nor game
     +-- QueryRetry                raised by a query's author: ask again differently
     +-- QueryFailed               raised by a query's author: no, and do not repeat
 
@@ -32,6 +33,7 @@ __all__ = [
     "QueryFailed",
     "QueryRetry",
     "RemoteProtocolError",
+    "SaveError",
     "UsageError",
     "WrongThreadError",
 ]
@@ -101,6 +103,8 @@ class ConnectError(LinkError):
         self.url = url
         self.reason = reason
         self.retryable = retryable
+        self.was_reached = False
+        """Whether something took the connection, and it came to nothing only then."""
 
 
 class HandshakeError(LinkError):
@@ -126,6 +130,15 @@ class LinkLostError(LinkError):
         super().__init__(f"connection lost: {reason} (close code {code})")
         self.reason = reason
         self.code = code
+
+
+class SaveError(NpcEngineError):
+    """A save slot could not be read or written; the file is as it was, and so is the game."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"the save {path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class QueryRetry(NpcEngineError):  # noqa: N818 - an answer to the mind, not a fault

@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "policy": {"errors", "protocol"},
     "reflex": {"errors"},
     "world": {"errors", "protocol", "policy"},
+    "memory": {"errors"},
     "transport": {"errors", "protocol"},
     "session": {"errors", "clock", "protocol", "policy", "world", "transport"},
     "bridge": {"errors", "clock", "protocol", "policy", "world", "transport", "session"},
@@ -35,6 +36,7 @@ THIRD_PARTY: dict[str, set[str]] = {
         "policy",
         "reflex",
         "world",
+        "memory",
         "transport",
         "session",
         "bridge",
@@ -48,7 +50,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "uvloop": {"bridge", "server"},
     "pygame": set(),
 }
-PURE = {"errors", "protocol", "policy", "reflex"}
+PURE = {"errors", "protocol", "policy", "reflex", "memory"}
 NOT_PURE = {"asyncio", "os", "random", "secrets", "socket", "subprocess", "threading", "time"}
 
 # Packages whose names are public, besides those of `npcengine` itself.

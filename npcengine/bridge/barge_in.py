@@ -64,9 +64,12 @@ class BargeIn:
         """Take a newer state."""
         if state.barge_ins < self.number:
             return
-        if state.speech_epoch != self._heard_epoch:
+        if state.speech_epoch < self._heard_epoch:
+            # Nothing of the newer speech was heard: this is what made room for it, and had been.
+            self._heard_chars = len(state.speech)
+        elif state.speech_epoch > self._heard_epoch:
             self._heard_chars = 0 if self._is_told else None
-            self._heard_epoch = state.speech_epoch
+        self._heard_epoch = state.speech_epoch
         self._state = state
         if self._held_until_ms is None:
             self._frozen = None

@@ -1,13 +1,11 @@
 """The bridge: what a game talks to, once a frame, on its own thread."""
 
 import threading
-from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import TypeVar, overload
 
 from msgspec import Raw
 
-from npcengine.bridge.admission import Admission, Requirement
 from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint
@@ -17,25 +15,22 @@ from npcengine.bridge.local import ChildEndpoint
 from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
+from npcengine.bridge.offering import Offering
 from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.outbox import Outbox
+from npcengine.bridge.price_list import price_list
 from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
+from npcengine.policy.attention import Situation
 from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
-from npcengine.session.inbox import Defined, Perceived, Prewarmed, Settled, Ticked
-from npcengine.world.actions import Action, ActionSpec
-from npcengine.world.field_order import warn_of_late_fields
-from npcengine.world.percepts import check_name, instructions
-from npcengine.world.queries import Late, QuerySpec, Where
-from npcengine.world.toolbox import Toolbox
+from npcengine.policy.rules import Policy
+from npcengine.policy.wallet import Spent, Wallet
+from npcengine.session.inbox import Perceived, Prewarmed, Settled, Switched, Ticked
 
 __all__ = ["Bridge"]
-
-F = TypeVar("F", bound=Callable[..., object])
-R = TypeVar("R", bound=Requirement)
 
 CLOSE_WITHIN_S = 1.0
 """How long the loop may take to end; the child has most of another second."""
@@ -43,7 +38,7 @@ CLOSE_WITHIN_S = 1.0
 SWITCH_INTERVAL_MS = 0.5
 
 
-class Bridge:
+class Bridge(Offering):
     """Gives NPCs minds, without the frame loop ever waiting for one.
 
     All methods are for the thread that made the bridge. The network never raises here: what goes
@@ -59,6 +54,8 @@ class Bridge:
         virtual: bool = False,
         strict: bool = False,
         deadlines: Deadlines | None = None,
+        policy: Policy | None = None,
+        prices: str | Path | None = None,
         switch_interval_ms: float | None = SWITCH_INTERVAL_MS,
         seed: int = 0,
     ) -> None:
@@ -75,6 +72,9 @@ class Bridge:
                 bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
             deadlines: Time limits; see :class:`~npcengine.policy.deadlines.Deadlines`.
+            policy: What minds may do and spend; see :class:`~npcengine.Policy`.
+            prices: A file with what models cost, laid over the table that comes with npcengine; for
+                limits in money. ``npcengine/policy/prices.toml`` shows the form.
             switch_interval_ms: The interpreter's thread switch interval while the bridge is open,
                 for the whole process; ``None`` leaves it alone. Restored on close.
             seed: Seeds the jitter of waits before reconnecting.
@@ -94,6 +94,8 @@ class Bridge:
         # Virtual time stands still while code runs, so that two runs measure the same.
         stopwatch = self._clock if virtual else self._stopwatch
         self._oracle = Oracle(self._clock, stopwatch, strict=strict)
+        policy = policy or Policy()
+        self._wallet = Wallet(policy.budget, price_list(prices))
         self._engine = Engine(
             self._endpoint,
             self._mailbox,
@@ -102,20 +104,21 @@ class Bridge:
             model=model,
             deadlines=deadlines or Deadlines(),
             seed=seed,
+            wallet=self._wallet,
         )
         self._host.call(self._engine.start)
         self._switch_interval_ms = None if virtual else switch_interval_ms
         if self._switch_interval_ms is not None:
             switch_interval.take(self._switch_interval_ms)
-        self._npcs: dict[str, Npc] = {}
-        self._personas: dict[str, str] = {}
-        self._queries: list[QuerySpec] = []
-        self._outbox = Outbox(lambda entries: self._host.call(self._engine.enter, entries))
+        super().__init__(
+            self._oracle,
+            Outbox(lambda entries: self._host.call(self._engine.enter, entries)),
+            policy,
+        )
         self._shown: Intentions = Intentions([])
         self._withheld: list[Intention] = []
         """Intentions that come first next time: an ``update`` raised instead of returning them, or
         an interruption took something back."""
-        self._admission = Admission()
         self._delivery = Delivery(
             self._mailbox,
             self._oracle,
@@ -138,109 +141,6 @@ class Bridge:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    # --- who and what -------------------------------------------------------------------------
-
-    def npc(self, name: str, *, persona: str, actions: Sequence[type[Action]] = ()) -> Npc:
-        """Give a mind to an NPC.
-
-        Args:
-            name: Unique; letters, digits, spaces and ``_ . ' -``. The mind is told it.
-            persona: Who the NPC is, in a sentence or a page.
-            actions: What it can do. It may ask every query of this bridge.
-        """
-        self._check("Bridge.npc")
-        check_name(name, "the NPC name")
-        if name in self._npcs:
-            raise UsageError(f"there already is an NPC called {name!r}")
-        npc = Npc(self, name, tuple(actions))
-        self._toolbox(npc)  # a tool that cannot be offered is reported here, to whoever wrote it
-        known = {action for other in self._npcs.values() for action in other.actions}
-        warn_of_late_fields([a for a in npc.actions if a not in known], stacklevel=2)
-        self._npcs[name] = npc
-        self._oracle.npcs[name] = npc
-        self._personas[name] = persona
-        self._define(npc)
-        return npc
-
-    @overload
-    def query(self, function: F, /) -> F: ...
-    @overload
-    def query(
-        self,
-        function: None = None,
-        /,
-        *,
-        where: Where = ...,
-        budget_ms: float | None = ...,
-        late: Late | None = ...,
-    ) -> Callable[[F], F]: ...
-    def query(
-        self,
-        function: F | None = None,
-        /,
-        *,
-        where: Where = "frame",
-        budget_ms: float | None = None,
-        late: Late | None = None,
-    ) -> F | Callable[[F], F]:
-        """Let every mind ask this function about the world.
-
-        The function's name, docstring and annotated parameters are what minds are told. It may
-        also take ``npc`` (who asks) and ``view`` (what was last published; in the frame, a
-        ``view`` with a default is left at it, and is given only when the answer is late). What it
-        returns is held to its annotation. A generator's every value replaces the one before.
-
-        An answer is due 30 ms after the call, or two frames if that is longer, for ``frame``, and
-        150 ms for the others. Then the mind gets one anyhow, and a later one is not sent.
-
-        Args:
-            function: Set when this is used as a decorator without brackets.
-            where: ``frame`` runs inside the next ``update`` on this thread; ``snapshot`` at once
-                on the loop thread, over the last published view alone; ``async`` as a coroutine
-                on the loop thread.
-            budget_ms: How long it may take once it runs, in milliseconds; by default 8, or 150 for
-                ``async``. Longer is counted as an overrun; a generator is stopped, and what it has
-                yielded is answered as ``partial``.
-            late: What is answered when it is due. ``snapshot``, the default where a function takes
-                a view: what the function says of the last view, on the loop thread, so that then
-                it must read nothing else. ``partial``, the default for generators: what was
-                yielded so far. ``refuse``: that it may be asked again; also what the other two
-                come to where nothing was published or yielded.
-
-        Raises:
-            UsageError: The function cannot be offered to a mind, or answer in that way.
-        """
-        self._check("Bridge.query")
-
-        def register(candidate: F) -> F:
-            spec = QuerySpec(candidate, where=where, budget_ms=budget_ms, late=late)
-            if any(known.name == spec.name for known in self._queries):
-                raise UsageError(f"there already is a query called {spec.name!r}")
-            self._queries.append(spec)
-            for npc in self._npcs.values():
-                self._define(npc)
-            return candidate
-
-        return register(function) if function is not None else register
-
-    def requires(self, *actions: type[Action]) -> Callable[[R], R]:
-        """Register what has to hold in the frame in which an NPC would begin an action.
-
-        The function is called inside ``update`` with the NPC and the action and returns why it may
-        not happen now, in words for the mind, or ``None`` if it may. An action that may not is
-        taken back with a :class:`~npcengine.Cancel`, and its mind is told why.
-
-        Args:
-            *actions: For which actions it is asked.
-        """
-
-        def register(requirement: R) -> R:
-            for action in actions:
-                self._admission.require(action, requirement)
-            return requirement
-
-        return register
 
     # --- every frame --------------------------------------------------------------------------
 
@@ -269,6 +169,7 @@ class Bridge:
         self._shown.start_commits()
         self._tick += 1
         self._admission.game_ms += dt * 1_000
+        self._focus.tick(self._admission.game_ms)
         self._outbox.put(Ticked(self._tick, dt))
         if self._virtual:
             self._outbox.flush()
@@ -342,6 +243,24 @@ class Bridge:
             if self._switch_interval_ms is not None:
                 switch_interval.give_back()
 
+    def kill(self, reason: str) -> None:
+        """Switch all minds off: nothing is asked of the server any more, until :meth:`revive`.
+
+        What is being answered still arrives, and is paid for. NPCs live on their reflexes.
+        """
+        self._check("Bridge.kill")
+        self._outbox.send(Switched(reason))
+
+    def revive(self) -> None:
+        """Switch minds on again; what they noticed meanwhile is still a reason to think."""
+        self._check("Bridge.revive")
+        self._outbox.send(Switched(None))
+
+    @property
+    def spent(self) -> Spent:
+        """What minds have cost so far, in tokens and in money."""
+        return self._wallet.spent(self._clock.now_ns())
+
     # --- for NPCs and commits -----------------------------------------------------------------
 
     def perceive(self, percept: Perceived) -> None:
@@ -364,6 +283,11 @@ class Bridge:
         self._check("Npc.prewarm")
         self._outbox.send(Prewarmed(npc.name))
 
+    def attend(self, npc: Npc, situation: Situation) -> None:
+        """Say what is so about an NPC."""
+        self._check("Npc.attend")
+        self._focus.attend(npc.name, situation)
+
     def hold(self, npc: Npc, for_ms: float) -> None:
         """Hold an NPC's speech and intentions back."""
         self._check("Npc.hold")
@@ -381,13 +305,6 @@ class Bridge:
         self._outbox.send(Settled(commit.npc.name, commit.id, status, detail, wake))
 
     # --- inside -------------------------------------------------------------------------------
-
-    def _toolbox(self, npc: Npc) -> Toolbox:
-        return Toolbox([*map(ActionSpec, npc.actions), *self._queries])
-
-    def _define(self, npc: Npc) -> None:
-        text = instructions(npc.name, self._personas[npc.name])
-        self._outbox.send(Defined(npc.name, text, self._toolbox(npc)))
 
     def _check(self, method: str) -> None:
         if threading.current_thread() is not self._thread:

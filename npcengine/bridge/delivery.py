@@ -11,7 +11,15 @@ from npcengine.bridge.oracle import Oracle
 from npcengine.bridge.stats import Samples
 from npcengine.clock import NS_PER_MS, Clock
 from npcengine.session.inbox import Entered
-from npcengine.session.outside import Cancelled, Committed, Edge, Hinted, Prepared, TurnOver
+from npcengine.session.outside import (
+    Cancelled,
+    Committed,
+    Edge,
+    Hinted,
+    Learned,
+    Prepared,
+    TurnOver,
+)
 
 __all__ = ["Delivery"]
 
@@ -172,6 +180,9 @@ class Delivery:
             case Cancelled(call_id=id, turn_epoch=epoch, action=spec, reason=reason):
                 self.cancels += 1
                 return Cancel(npc, id, epoch, tick, spec.type, reason)
+            case Learned():
+                self._admission.learned(edge)
+                return None
             case TurnOver(outcome=outcome, rounds=rounds, speech=speech, reason=reason):
                 if outcome != "interrupted":
                     self.last_failure = reason or self.last_failure

@@ -16,6 +16,7 @@ from npcengine.bridge.oracle import Oracle
 from npcengine.clock import NS_PER_S, Clock, ThreadCpuClock
 from npcengine.errors import LinkError, LinkLostError
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.wallet import Wallet
 from npcengine.session.inbox import (
     ConnectFailed,
     Entered,
@@ -52,6 +53,7 @@ class Engine:
         model: str,
         deadlines: Deadlines,
         seed: int,
+        wallet: Wallet,
     ) -> None:
         self._endpoint = endpoint
         self._mailbox = mailbox
@@ -71,7 +73,11 @@ class Engine:
         self.link_state = LinkState()
         """Replaced whole, so any thread may read it."""
         self.supervisor = Supervisor(
-            self, model=model, capabilities=endpoint.capabilities, deadlines=deadlines
+            self,
+            model=model,
+            capabilities=endpoint.capabilities,
+            deadlines=deadlines,
+            wallet=wallet,
         )
         self.inbox = Inbox(clock, self.supervisor.handle)
         oracle.answer_with(self.inbox.put)

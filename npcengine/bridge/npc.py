@@ -1,20 +1,19 @@
 """One NPC, as the game holds it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from npcengine.bridge.barge_in import BargeIn
 from npcengine.bridge.intentions import Commit
 from npcengine.errors import UsageError
+from npcengine.policy.attention import Situation
 from npcengine.session.inbox import Perceived
 from npcengine.session.outside import Phase
 from npcengine.world.actions import Action
 from npcengine.world.percepts import heard, noticed
 
-if TYPE_CHECKING:
-    from npcengine.bridge.bridge import Bridge
-
-__all__ = ["HOLD_MS", "Npc"]
+__all__ = ["HOLD_MS", "Npc", "Owner"]
 
 HOLD_MS = 1_500.0
 """How long an NPC is held back when nobody says: time to take a breath and begin a word."""
@@ -23,13 +22,41 @@ A = TypeVar("A", bound=Action)
 H = TypeVar("H", bound=Callable[[Any, Any], object])
 
 
+class Owner(ABC):
+    """What an NPC asks of its bridge (frame thread)."""
+
+    @abstractmethod
+    def perceive(self, percept: Perceived) -> None:
+        """Send what reached an NPC's senses to its mind, at once."""
+
+    @abstractmethod
+    def interrupt(self, npc: "Npc", reason: str) -> None:
+        """Break off what an NPC says and means to do."""
+
+    @abstractmethod
+    def hold(self, npc: "Npc", for_ms: float) -> None:
+        """Hold an NPC's speech and intentions back."""
+
+    @abstractmethod
+    def resume(self, npc: "Npc") -> None:
+        """Let them go on."""
+
+    @abstractmethod
+    def prewarm(self, npc: "Npc") -> None:
+        """Get an NPC's mind ready."""
+
+    @abstractmethod
+    def attend(self, npc: "Npc", situation: Situation) -> None:
+        """Say what is so about an NPC."""
+
+
 class Npc:
     """A handle on one NPC's mind; made by ``Bridge.npc``, for the frame thread.
 
     What there is to read here changes inside ``Bridge.update`` and at no other time.
     """
 
-    def __init__(self, bridge: "Bridge", name: str, actions: tuple[type[Action], ...]) -> None:
+    def __init__(self, bridge: Owner, name: str, actions: tuple[type[Action], ...]) -> None:
         self._bridge = bridge
         self._actions = actions
         self._handlers: dict[type[Action], Callable[[Commit, Action], object]] = {}
@@ -78,7 +105,39 @@ class Npc:
             wake: Whether it is a reason to think; otherwise it is remembered for the next one.
             **facts: Anything to add, of types that msgspec can write as JSON.
         """
-        self._bridge.perceive(Perceived(self.name, noticed(what, facts), wake))
+        self._bridge.perceive(Perceived(self.name, noticed(what, facts), wake, what))
+
+    def overhear(self, text: str, *, by: str) -> None:
+        """Let the NPC hear something that was not said to it; it is no reason to think."""
+        self._bridge.perceive(Perceived(self.name, heard(text, by), False))
+
+    def attend(
+        self,
+        distance_px: float,
+        *,
+        on_screen: bool = False,
+        in_dialogue: bool = False,
+        in_plot: bool = False,
+    ) -> None:
+        """Say how much it matters just now what the NPC thinks; as often as it changes.
+
+        An NPC of which nothing is ever said has a full mind. Of the others, the nearest, seen and
+        needed ones have: see :class:`~npcengine.AttentionRules`. One that loses its mind for a
+        while lives on its reflexes, and remembers what it notices for when it has one again.
+
+        Args:
+            distance_px: To the player.
+            on_screen: Whether it can be seen.
+            in_dialogue: Whether the player and it are talking.
+            in_plot: Whether the story needs it to act for itself.
+        """
+        situation = Situation(
+            distance_px=distance_px,
+            on_screen=on_screen,
+            in_dialogue=in_dialogue,
+            in_plot=in_plot,
+        )
+        self._bridge.attend(self, situation)
 
     # --- falling in ---------------------------------------------------------------------------
 

@@ -1,88 +1,26 @@
-"""One response, from an accepted request to its terminal event."""
+"""One response, from an accepted request to its terminal event, whatever carries it."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
-
-import msgspec
 
 from npcengine.protocol.incoming import Usage
-from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import ResponseSteer
 from npcengine.server.body import ResponseObject
 from npcengine.server.context import EMPTY, Context
-from npcengine.server.emitter import Emitter, Series, usage
+from npcengine.server.emitter import Emitter, Series, Terminal, usage
 from npcengine.server.faults import MindError, RequestError
-from npcengine.server.ids import Ids
-from npcengine.server.limits import Limits
-from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Mind, Piece, TextDelta, Thinking
+from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta, Thinking
+from npcengine.server.outlet import Outlet
 from npcengine.server.request import Request
-from npcengine.server.settings import Settings
+from npcengine.server.services import Services
+from npcengine.server.shelf import Kept
 from npcengine.server.steering import Steering
-from npcengine.server.store import Store
-from npcengine.server.tally import ServerTally
 from npcengine.server.tokens import count_tokens
-from npcengine.transport.link import Link
 
-if TYPE_CHECKING:
-    from npcengine.server.connection import Connection
-
-__all__ = ["Answer", "Services"]
+__all__ = ["Answer"]
 
 log = logging.getLogger("npcengine")
-
-
-class Services:
-    """What all connections of one gateway share."""
-
-    def __init__(
-        self, mind: Mind, limits: Limits, ids: Ids, epoch_s: Callable[[], int], store: Store
-    ) -> None:
-        self.mind = mind
-        self.limits = limits
-        self.ids = ids
-        self.epoch_s = epoch_s
-        self.store = store
-        self.tally = ServerTally()
-        self.connections: set[Connection] = set()
-        self.left = asyncio.Event()
-        """Set whenever a connection has ended."""
-
-    def extend(self, parent: Context | None, request: Request, *, steered: int = 0) -> Context:
-        """Return the context of a request: its parent's, and the new items read by the mind.
-
-        Args:
-            parent: What it continues.
-            request: What was asked.
-            steered: How many of its items, the first ones, were steers to the parent.
-
-        Raises:
-            RequestError: The items do not fit the conversation, or the mind broke.
-        """
-        context = (parent or EMPTY).extended(request.items, steered=steered)
-        if context.size_bytes > self.limits.cache_bytes:
-            raise RequestError(
-                f"the conversation is over {self.limits.cache_bytes} bytes: begin a new one",
-                code="context_length_exceeded",
-            )
-        if request.generate:
-            context.check_answered()
-        return self.read(context, request.settings, request.items)
-
-    def read(self, context: Context, settings: Settings, items: Sequence[Item]) -> Context:
-        """Return a context with its newest items read by the mind.
-
-        Raises:
-            RequestError: The mind broke.
-        """
-        try:
-            state = self.mind.read(context.mind_state, settings, items)
-        except Exception as error:
-            log.exception("the mind %r broke", self.mind.name)
-            raise RequestError("the mind broke", code="server_error", status=500) from error
-        return msgspec.structs.replace(context, mind_state=state)
 
 
 class Answer:
@@ -91,22 +29,27 @@ class Answer:
     def __init__(
         self,
         services: Services,
-        link: Link,
+        owner: str,
+        outlet: Outlet,
         request: Request,
         context: Context,
-        stream_id: str | None,
+        stream_id: str | None = None,
     ) -> None:
         self._services = services
-        self._link = link
+        self._owner = owner
+        self._outlet = outlet
         self._request = request
         self._context = context
         self._stopped: str | None = None
         """How the response is to end, once it has been told to."""
         self._thinking: asyncio.Task[str] | None = None
         self._output_tokens = 0
+        self._created_s = services.epoch_s()
+        self._terminal: Terminal | None = None
+        self._over = asyncio.Event()
         self.response_id = services.ids.new("resp")
-        series = Series(link.send, stream_id)
-        opened = ResponseObject.opened(request, self.response_id, services.epoch_s())
+        series = Series(outlet.send, stream_id)
+        opened = ResponseObject.opened(request, self.response_id, self._created_s)
         self._emitter = Emitter(series, opened, services.ids)
         self.steering = Steering(self.response_id, series, services.ids, services.limits)
 
@@ -121,47 +64,90 @@ class Answer:
         if self.steering.take(event) and not self._emitter.is_writing:
             self._stop("steered")
 
+    async def ended(self) -> bytes | None:
+        """Wait for the end; return the response as it ended, ``None`` when nobody heard it."""
+        await self._over.wait()
+        return None if self._terminal is None else bytes(self._terminal.response)
+
     async def run(self) -> Context | None:
         """Stream the response; return the context to continue from, ``None`` after a failure.
 
-        Steers are taken until it returns; those that are queued then are the caller's to settle,
-        except after a failure.
+        A response that is to be stored is so before its terminal event is sent, so whoever hears
+        of its end finds it. Steers are taken until that event; those that are queued then are the
+        caller's to settle, except after a failure.
         """
-        self._emitter.begin()
-        ending = await self._generate() if self._request.generate else "completed"
-        if ending == "completed":
-            self._emitter.complete(self._count(), self._services.epoch_s())
-            self.steering.close("response_already_completed", "the response has completed")
-        elif ending is not None:
-            self._emitter.cut(ending, self._count())
-            self.steering.close("response_not_active", f"the response has ended: {ending}")
-        if ending is not None:
-            kept = self._emitter.whole_items
-            after = self._context.extended(kept)
-            try:
-                return self._services.read(after, self._request.settings, kept)
-            except RequestError:
-                pass  # it is in the log; nobody can continue what the mind cannot read
-        self.steering.close("response_not_active", "the response has failed")
-        self.steering.give_back("the response failed")
-        return None
+        key = self._owner, self.response_id
+        self._services.running[key] = self
+        try:
+            return await self._run()
+        finally:
+            del self._services.running[key]
+            self._over.set()
 
-    async def _generate(self) -> str | None:
-        """Let the mind think; return how it ended, ``None`` when it failed and that was said."""
+    async def _run(self) -> Context | None:
+        self._emitter.begin()
+        terminal, why_over = await self._end()
+        after = None if why_over is None else self._after()
+        if self._request.store:
+            await self._store(terminal, after)
+        self._terminal = terminal
+        self._emitter.end(terminal)
+        if why_over is not None:
+            self.steering.close(*why_over)
+        if after is None:
+            self.steering.close("response_not_active", "the response has failed")
+            self.steering.give_back("the response failed")
+        return after
+
+    async def _end(self) -> tuple[Terminal, tuple[str, str] | None]:
+        """Let the mind think; return the terminal event, and why steers come too late after it.
+
+        After a failure that is for the caller to say.
+        """
+        try:
+            ending = await self._generate() if self._request.generate else "completed"
+        except MindError as error:
+            return self._emitter.fail(error.code, error.message), None
+        except Exception:
+            log.exception("the mind %r broke", self._services.mind.name)
+            return self._emitter.fail("server_error", "the mind broke"), None
+        if ending == "completed":
+            terminal = self._emitter.complete(self._count(), self._services.epoch_s())
+            return terminal, ("response_already_completed", "the response has completed")
+        why_over = "response_not_active", f"the response has ended: {ending}"
+        return self._emitter.cut(ending, self._count()), why_over
+
+    async def _generate(self) -> str:
         self._thinking = asyncio.get_running_loop().create_task(self._think())
         try:
             return await self._thinking
-        except MindError as error:
-            self._emitter.fail(error.code, error.message)
         except asyncio.CancelledError:
             if self._stopped is None:
                 self._thinking.cancel()
                 raise
             return self._stopped
-        except Exception:
-            log.exception("the mind %r broke", self._services.mind.name)
-            self._emitter.fail("server_error", "the mind broke")
-        return None
+
+    def _after(self) -> Context | None:
+        kept = self._emitter.whole_items
+        try:
+            return self._services.read(self._context.extended(kept), self._request.settings, kept)
+        except RequestError:
+            return None  # it is in the log; nobody can continue what the mind cannot read
+
+    async def _store(self, terminal: Terminal, after: Context | None) -> None:
+        await self._services.store.keep(
+            Kept(
+                owner=self._owner,
+                id=self.response_id,
+                created_s=self._created_s,
+                body=bytes(terminal.response),
+                parent_id=self._request.previous_response_id,
+                inputs=self._request.items,
+                outputs=() if after is None else after.added,
+                context=self._context,
+                continues=after is not None,
+            )
+        )
 
     def _stop(self, ending: str) -> None:
         # Once is enough: a second time would cut off the mind's own cleaning up.
@@ -185,7 +171,7 @@ class Answer:
         )
         async with aclosing(self._services.mind.think(thinking)) as pieces:
             async for piece in pieces:
-                await self._link.writable()
+                await self._outlet.writable()
                 if self.steering.queued and self._emitter.opens_item(piece):
                     # Calls are the client's to answer first: for those, a response completes.
                     return "completed" if self._emitter.has_called else "steered"

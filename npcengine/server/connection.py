@@ -18,22 +18,26 @@ Rules (protocol.md sections 5 to 8):
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
 from npcengine.protocol.codec import decode_client_event, encode, given, peek_client_event
+from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import (
     ResponseCancel,
     ResponseCreate,
     ResponseSteer,
     UnknownClientEvent,
 )
-from npcengine.server.answer import Answer, Services
+from npcengine.server.answer import Answer
 from npcengine.server.context import Context
 from npcengine.server.faults import RequestError
 from npcengine.server.lanes import Lane, Lanes
-from npcengine.server.request import Request, read_request, read_stream_id
+from npcengine.server.outlet import SocketOutlet
+from npcengine.server.request import Request, read_stream_id
+from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
 from npcengine.transport.link import Frame, Link
@@ -170,12 +174,19 @@ class Connection:
     async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
         parent_id = create.previous_response_id or None
         try:
-            request = read_request(create, self._settings, self._services.limits)
-            parent = self._find(request)
+            request = self._services.request(create, self._settings)
+            parent = None if parent_id is None else self._lanes.newest(parent_id)
+            recalled: Sequence[Item] = ()
+            if parent is None and parent_id is not None:
+                recalled = await self._services.recall(self._owner, parent_id)
             waiting = lane.waiting_for(parent_id)
             steered = waiting.queued if waiting is not None else ()
-            request = replace(request, items=(*steered, *request.items))
-            context = self._services.extend(parent, request, steered=len(steered))
+            request = replace(
+                request,
+                items=(*steered, *request.items),
+                places=(*(0 for _ in steered), *request.places),
+            )
+            context = self._services.extend(parent, request, recalled=recalled)
         except RequestError as error:
             self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
             self._refuse(error, lane.name)
@@ -191,16 +202,16 @@ class Connection:
     ) -> tuple[Request, Context] | None:
         """Give one response; return the request and context of its successor, if it has one."""
         link = self._link
-        assert link is not None
-        answer = lane.answer = Answer(self._services, link, request, context, lane.name)
+        assert link is not None  # a lost link cancels its lanes
+        outlet = SocketOutlet(link)
+        answer = Answer(self._services, self._owner, outlet, request, context, lane.name)
+        lane.answer = answer
         after = await answer.run()
         self._lanes.end(lane, answer)
         if after is None:
             self._forget_parent(lane, request.previous_response_id, "the response failed")
             return None
         lane.keep(answer, after)
-        if request.store:
-            self._services.store.keep(self._owner, answer.response_id, after)
         self._services.tally.evicted += self._lanes.trim()
         steering = answer.steering
         if not steering.queued or self._link is None:
@@ -211,6 +222,7 @@ class Connection:
         successor = replace(
             request,
             items=steering.queued,
+            places=tuple(range(len(steering.queued))),
             previous_response_id=answer.response_id,
             fresh_settings_tokens=0,
         )
@@ -221,20 +233,6 @@ class Connection:
             return None
         steering.commit()
         return successor, context
-
-    def _find(self, request: Request) -> Context | None:
-        """Return the context a request continues from."""
-        wanted = request.previous_response_id
-        if wanted is None:
-            return None
-        found = self._lanes.newest(wanted) or self._services.store.find(self._owner, wanted)
-        if found is None:
-            raise RequestError(
-                f"Previous response with id '{wanted}' not found.",
-                code="previous_response_not_found",
-                param="previous_response_id",
-            )
-        return found
 
     def _forget_parent(self, lane: Lane, parent_id: str | None, why: str) -> None:
         if parent_id is not None and lane.newest_id == parent_id:

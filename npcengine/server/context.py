@@ -42,12 +42,21 @@ class Context(msgspec.Struct, frozen=True):
     mind_state: object = None
     """What the mind made of it; the mind's own, never looked into."""
 
-    def extended(self, items: Sequence[Item], *, steered: int = 0) -> "Context":
+    def history(self) -> tuple[Item, ...]:
+        """Return every item, oldest first."""
+        pieces: list[tuple[Item, ...]] = []
+        context: Context | None = self
+        while context is not None:
+            pieces.append(context.added)
+            context = context.parent
+        return tuple(item for piece in reversed(pieces) for item in piece)
+
+    def extended(self, items: Sequence[Item], *, places: Sequence[int] | None = None) -> "Context":
         """Return this conversation with more items at its end; only those are worked on.
 
         Args:
             items: Oldest first.
-            steered: How many of them were not in the request, but queued before it.
+            places: Where each stood in the request, for the error; by default where it stands.
 
         Raises:
             RequestError: An output belongs to no open call.
@@ -60,9 +69,10 @@ class Context(msgspec.Struct, frozen=True):
                     open_calls.add(item.call_id)
                 case FunctionCallOutput() | CustomToolCallOutput():
                     if item.call_id not in open_calls:
+                        place = index if places is None else places[index]
                         raise RequestError(
                             f"No tool call found for function call output {item.call_id}.",
-                            param=f"input[{index - steered}].call_id",
+                            param=f"input[{place}].call_id",
                         )
                     open_calls.discard(item.call_id)
                 case _:

@@ -5,6 +5,7 @@ to the ``.done`` text, and that is the item's text.
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -17,7 +18,9 @@ from npcengine.server.body import IncompleteReason, ResponseError, ResponseObjec
 from npcengine.server.ids import Ids
 from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta
 
-__all__ = ["Emitter", "Series"]
+__all__ = ["Emitter", "Series", "Terminal"]
+
+Terminal: TypeAlias = event.ResponseCompleted | event.ResponseIncomplete | event.ResponseFailed
 
 _encode = msgspec.json.Encoder().encode
 
@@ -26,11 +29,11 @@ class Series:
     """The numbers of one response's events, of which some may follow its end.
 
     Args:
-        send: Takes each frame.
+        send: Takes each event.
         stream_id: The lane, echoed on every event.
     """
 
-    def __init__(self, send: Callable[[bytes], None], stream_id: str | None) -> None:
+    def __init__(self, send: Callable[[event.ServerEvent], None], stream_id: str | None) -> None:
         self._send = send
         self._lane: str | UnsetType = UNSET if stream_id is None else stream_id
         self._number = 0
@@ -39,7 +42,7 @@ class Series:
         """Send an event under the next number."""
         numbered = replace(what, sequence_number=self._number, stream_id=self._lane)
         self._number += 1
-        self._send(_encode(numbered))
+        self._send(numbered)
 
 
 class Emitter:
@@ -126,33 +129,38 @@ class Emitter:
                     )
                 )
 
-    def complete(self, usage: Usage, completed_at: int) -> None:
-        """End well."""
+    # Each of these returns the terminal event, for `end` to write.
+
+    def complete(self, usage: Usage, completed_at: int) -> event.ResponseCompleted:
+        """Close what is open and end well."""
         self._close_item()
-        self._write(
-            event.ResponseCompleted(
-                response=self._body(status="completed", usage=usage, completed_at=completed_at)
-            )
+        return event.ResponseCompleted(
+            response=self._body(status="completed", usage=usage, completed_at=completed_at)
         )
 
-    def cut(self, reason: str, usage: Usage) -> None:
-        """End early: a steered response between two items, others wherever they are."""
+    def cut(self, reason: str, usage: Usage) -> event.ResponseIncomplete:
+        """End early: a steered response between two items, others wherever they are.
+
+        Official clients know four reasons; a response that was cancelled has none of them, but a
+        status of its own.
+        """
         self._close_item(status="completed" if reason == "steered" else "incomplete")
-        self._write(
-            event.ResponseIncomplete(
-                response=self._body(
-                    status="incomplete", usage=usage, incomplete_details=IncompleteReason(reason)
-                )
-            )
+        if reason == "cancelled":
+            body = self._body(status=reason, usage=usage)
+        else:
+            details = IncompleteReason(reason)
+            body = self._body(status="incomplete", usage=usage, incomplete_details=details)
+        return event.ResponseIncomplete(response=body)
+
+    def fail(self, code: str, message: str) -> event.ResponseFailed:
+        """End badly, with whatever was finished."""
+        return event.ResponseFailed(
+            response=self._body(status="failed", error=ResponseError(code, message))
         )
 
-    def fail(self, code: str, message: str) -> None:
-        """End badly."""
-        self._write(
-            event.ResponseFailed(
-                response=self._body(status="failed", error=ResponseError(code, message))
-            )
-        )
+    def end(self, terminal: Terminal) -> None:
+        """Write the terminal event."""
+        self._write(terminal)
 
     # --- inside -------------------------------------------------------------------------------
 

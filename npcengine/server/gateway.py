@@ -2,27 +2,27 @@
 
 import asyncio
 import contextlib
+import hashlib
 import hmac
 from collections.abc import Callable
 
-import msgspec
-
 from npcengine.clock import wall_epoch_s
-from npcengine.server.answer import Services
 from npcengine.server.connection import Connection
+from npcengine.server.http import routes
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
+from npcengine.server.seal import Seal
+from npcengine.server.services import Services
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
 from npcengine.server.tokens import load_vocabulary
+from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
 from npcengine.transport.link import CLOSE_WITHIN_S, Link, Receiver
-from npcengine.transport.listen import HttpReply, HttpRequest, json_error
 
 __all__ = ["Gateway"]
 
 _SOCKET_PATHS = ("/v1/responses", "/responses")
-_API_PREFIXES = ("/v1/responses", "/v1/models")
 
 
 class Gateway:
@@ -36,6 +36,7 @@ class Gateway:
         limits: Limits | None = None,
         ids: Ids | None = None,
         epoch_s: Callable[[], int] = wall_epoch_s,
+        store: Store | None = None,
     ) -> None:
         """Prepare to serve.
 
@@ -46,12 +47,15 @@ class Gateway:
             limits: Bounds on what one client may ask.
             ids: Makes ids; by default ones that nobody can guess.
             epoch_s: Returns seconds since 1970, for ``created_at``.
+            store: Where responses are kept; in memory by default. The gateway closes it.
         """
         load_vocabulary()  # now, not while the loop has others to serve
         limits = limits or Limits()
-        store = Store(limits.stored_responses, limits.stored_bytes)
-        self._services = Services(mind, limits, ids or Ids(), epoch_s, store)
+        store = store or Store(limits)
+        self._services = Services(mind, limits, ids or Ids(), epoch_s, store, Seal(token))
         self._token = token
+        # A store may be read by others: it gets to know who owns what, not how to become them.
+        self._owner = "" if token is None else hashlib.sha256(token.encode()).hexdigest()
 
     @property
     def tally(self) -> ServerTally:
@@ -65,7 +69,7 @@ class Gateway:
 
     def connection(self) -> Connection:
         """Return the server's end for a link that is about to open."""
-        return Connection(self._services, owner=self._token or "")
+        return Connection(self._services, self._owner)
 
     async def close(self) -> None:
         """Send everybody away, and return when they have gone."""
@@ -77,8 +81,9 @@ class Gateway:
                 while self._services.connections:
                     self._services.left.clear()
                     await self._services.left.wait()
+        await self._services.store.close()
 
-    # --- for the listener: see transport/listen.py --------------------------------------------
+    # --- for the listener: see transport/http.py ----------------------------------------------
 
     def refuse(self, request: HttpRequest) -> HttpReply | None:
         if "origin" in request.headers:
@@ -88,22 +93,16 @@ class Gateway:
             return json_error(
                 401, "send the gateway's token as 'Authorization: Bearer …'", code="invalid_api_key"
             )
+        if request.headers.get("upgrade", "").lower() != "websocket":
+            return routes.refuse(request)
         if self.connections >= self._services.limits.connections:
             return json_error(503, "too many connections", code="server_is_overloaded")
-        wants_socket = request.headers.get("upgrade", "").lower() == "websocket"
-        if wants_socket and request.path not in _SOCKET_PATHS:
+        if request.path not in _SOCKET_PATHS:
             return json_error(404, f"there is no endpoint at {request.path}")
         return None
 
-    def reply(self, request: HttpRequest) -> HttpReply:
-        if request.path == "/stats" and request.method == "GET":
-            stats = {**self.tally.sums(), "connections": self.connections}
-            return HttpReply(200, msgspec.json.encode(stats))
-        if request.path.startswith(_API_PREFIXES):
-            return json_error(
-                501, "this gateway speaks WebSocket only so far: upgrade /v1/responses"
-            )
-        return json_error(404, f"there is nothing at {request.path}")
+    async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
+        return await routes.answer(self._services, self._owner, request, stream)
 
     def welcome(self, request: HttpRequest) -> tuple[Receiver, Callable[[Link], None]]:
         connection = self.connection()

@@ -31,8 +31,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     steer_bytes: int = 64 * 1024
     """JSON of one steer's input."""
     stored_responses: int = 10_000
-    """Responses kept for other connections; the oldest go first."""
+    """Responses kept for other connections and for HTTP; the oldest go first."""
     stored_bytes: int = 256 * 1024 * 1024
-    """Memory of those, roughly; what several share is counted for each."""
+    """JSON of those and of their conversations; what several share is counted once."""
+    stored_age_s: int = 30 * 24 * 60 * 60
+    """How long they are kept; OpenAI keeps them as long."""
     connections: int = 1_024
     """WebSockets at once."""
+    exchanges: int = 1_024
+    """Responses at once over HTTP."""

@@ -11,6 +11,7 @@ from npcengine.protocol.items import Item, read_item_list, user_text
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.faults import RequestError
 from npcengine.server.limits import Limits
+from npcengine.server.seal import Seal, unfolded
 from npcengine.server.settings import Settings, SettingsCache, ToolChoice, read_tool_choice
 
 __all__ = ["Request", "read_request", "read_stream_id"]
@@ -28,7 +29,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     fresh_settings_tokens: int
     """Tokens of the settings, if this connection had not seen them before."""
     items: tuple[Item, ...]
-    """The new items only, when there is a previous response."""
+    """The new items only, when there is a previous response; compactions are opened."""
+    places: tuple[int, ...]
+    """Where each item stood in the request's input."""
     previous_response_id: str | None
     generate: bool
     store: bool
@@ -63,14 +66,16 @@ def read_stream_id(raw: Raw | UnsetType) -> str | None:
     )
 
 
-def read_request(create: ResponseCreate, cache: SettingsCache, limits: Limits) -> Request:
+def read_request(
+    create: ResponseCreate, cache: SettingsCache, limits: Limits, seal: Seal
+) -> Request:
     """Return a request whose every part has been checked.
 
     Raises:
         RequestError: Something in it cannot be served; the parameter is named.
     """
     if create.background:
-        raise RequestError("background responses need HTTP", param="background")
+        raise RequestError("background responses are not kept here", param="background")
     if given(create.conversation) is not None:
         raise RequestError("conversations are not kept here", param="conversation")
     most = create.max_output_tokens or None
@@ -78,7 +83,7 @@ def read_request(create: ResponseCreate, cache: SettingsCache, limits: Limits) -
         raise RequestError("must be at least 1", param="max_output_tokens")
     settings, fresh = cache.settings(create)
     try:
-        items = _read_input(create.input, limits)
+        items, places = unfolded(_read_input(create.input, limits), seal)
         prewarm = _prewarm(create.prompt_cache_options)
     except RemoteProtocolError as error:
         raise RequestError.unreadable(error) from error
@@ -86,6 +91,7 @@ def read_request(create: ResponseCreate, cache: SettingsCache, limits: Limits) -
         settings=settings,
         fresh_settings_tokens=settings.tokens if fresh else 0,
         items=items,
+        places=places,
         previous_response_id=create.previous_response_id or None,
         generate=create.generate is not False and not prewarm,
         store=create.store is not False,

@@ -14,7 +14,9 @@ import msgspec
 
 from npcengine.errors import UsageError
 from npcengine.server.gateway import Gateway
+from npcengine.server.limits import Limits
 from npcengine.server.minds.registry import make_mind
+from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally, TurnWork
 from npcengine.transport.listen import listen
 
@@ -23,7 +25,9 @@ __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
 TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
 
 
-def serve(mind: str, host: str, port: int, *, stats: bool, as_json: bool) -> int:
+def serve(
+    mind: str, host: str, port: int, *, stats: bool, as_json: bool, store: str | None = None
+) -> int:
     """Serve until interrupted; return an exit code.
 
     Args:
@@ -32,11 +36,13 @@ def serve(mind: str, host: str, port: int, *, stats: bool, as_json: bool) -> int
         port: The port; 0 for any free one.
         stats: Whether to print what each response took.
         as_json: Print JSON objects, one a line, instead of lines for people.
+        store: The file that responses are kept in; ``None`` keeps them in memory.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     made = not token
     token = token or secrets.token_urlsafe(24)
-    gateway = Gateway(make_mind(mind), token=token)
+    limits = Limits()
+    gateway = Gateway(make_mind(mind), token=token, limits=limits, store=Store(limits, store))
     print_ready, print_work, print_summary = _JSON if as_json else _WORDS
     if stats:
         gateway.tally.report = print_work
@@ -53,7 +59,8 @@ def serve(mind: str, host: str, port: int, *, stats: bool, as_json: bool) -> int
             reason = error.strerror or error
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
         shown = f"[{host}]" if ":" in host else host
-        print_ready(_Ready(mind, f"http://{shown}:{listener.port}/v1", token if made else None))
+        url = f"http://{shown}:{listener.port}/v1"
+        print_ready(_Ready(mind, url, token if made else None, store))
         await stop.wait()
         await listener.close()
         await gateway.close()
@@ -118,11 +125,17 @@ class _Ready(msgspec.Struct, frozen=True):
     """What clients take as their base URL."""
     token: str | None
     """Made for this run; ``None`` when it is the one from the environment."""
+    store: str | None
+    """The file of the stored responses."""
 
 
 def _say_ready(ready: _Ready) -> None:
-    _say(f"mind {ready.mind!r} at {ready.url} (WebSocket: /v1/responses)")
+    _say(f"mind {ready.mind!r} at {ready.url} (HTTP and WebSocket: /v1/responses)")
     _say(f"token: {ready.token or f'the one in {TOKEN_VARIABLE}'}")
+    if ready.store is not None:
+        # Ids belong to a token: what is stored under one that was made is lost with it.
+        again = "" if ready.token is None else f"; to find it again, set {TOKEN_VARIABLE} yourself"
+        _say(f"store: {ready.store}{again}")
     _say("stop with Ctrl-C")
 
 

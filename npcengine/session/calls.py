@@ -17,7 +17,7 @@ import msgspec
 
 from npcengine.clock import NS_PER_MS
 from npcengine.errors import RemoteProtocolError
-from npcengine.policy.deadlines import MISSED_MS, Deadlines
+from npcengine.policy.deadlines import MISSED_MS
 from npcengine.protocol.changes import Call
 from npcengine.protocol.items import Message
 from npcengine.session.inbox import Answered, Settled, TimerKey
@@ -27,13 +27,12 @@ from npcengine.session.outside import (
     Committed,
     Edge,
     Hinted,
-    Outside,
+    Learned,
     Overdue,
     Prepared,
 )
-from npcengine.session.pace import Pace
 from npcengine.session.plan import Plan, Sequel
-from npcengine.session.tally import Tally
+from npcengine.session.shared import Shared
 from npcengine.session.turn import CallState, OpenCall, Turn
 from npcengine.world.actions import ActionSpec, OnInterrupt
 from npcengine.world.answers import (
@@ -66,30 +65,19 @@ DUE = "due"
 class Calls:
     """The calls of one NPC. Loop thread only."""
 
-    def __init__(
-        self,
-        npc: str,
-        outside: Outside,
-        deadlines: Deadlines,
-        pace: Pace,
-        tally: Tally,
-        remember: Callable[[Message], None],
-    ) -> None:
+    def __init__(self, npc: str, shared: Shared, remember: Callable[[Message], None]) -> None:
         """Begin with no calls.
 
         Args:
             npc: Whose calls they are.
-            outside: Where the game is.
-            deadlines: How long the game may take.
-            pace: The game's time.
-            tally: Counts for the whole bridge.
+            shared: Where the game is, how long it may take, and its time.
             remember: Takes events for the mind to read with its next request.
         """
         self._npc = npc
-        self._outside = outside
-        self._deadlines = deadlines
-        self._pace = pace
-        self._tally = tally
+        self._outside = shared.outside
+        self._deadlines = shared.deadlines
+        self._pace = shared.pace
+        self._tally = shared.tally
         self._remember = remember
         self._plan = Plan()
         self._lasting: dict[str, Call] = {}
@@ -203,6 +191,10 @@ class Calls:
             and self._answer(open_call, entry.output)
         ):
             self._graded(open_call, entry.grade, now_ns)
+            asked, game_ms = open_call.question, self._pace.game_ms
+            whose = (asked.npc, asked.turn_epoch, asked.barge_ins, asked.call_id)
+            learned = Learned(*whose, asked.query.name, asked.arguments, entry.output, game_ms)
+            self._outside.tell(learned)
         else:
             self._tally.late_answers += 1
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from npcengine.clock import Clock
+from npcengine.policy.attention import Tier
 from npcengine.protocol.items import Message
 from npcengine.transport.link import Frame
 from npcengine.world.actions import OnInterrupt
@@ -15,6 +16,7 @@ from npcengine.world.toolbox import Toolbox
 
 __all__ = [
     "Answered",
+    "Attended",
     "ConnectFailed",
     "Defined",
     "Entered",
@@ -27,6 +29,7 @@ __all__ = [
     "Perceived",
     "Prewarmed",
     "Settled",
+    "Switched",
     "Ticked",
     "TimerFired",
     "TimerKey",
@@ -50,6 +53,8 @@ class Perceived(msgspec.Struct, frozen=True):
     item: Message
     wake: bool
     """Whether it is a reason to think; otherwise it waits for the next one."""
+    what: str | None = None
+    """What it noticed, to be counted by; ``None`` is speech, which does not wait for more."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -91,6 +96,20 @@ class Interrupted(msgspec.Struct, frozen=True):
     """How many of them were heard."""
     running: dict[str, OnInterrupt]
     """Actions that the game has begun and not ended, with what becomes of each."""
+
+
+class Attended(msgspec.Struct, frozen=True):
+    """An NPC gets more attention, or less."""
+
+    npc: str
+    tier: Tier
+    in_dialogue: bool
+
+
+class Switched(msgspec.Struct, frozen=True):
+    """The game switched all minds off, or on again."""
+
+    off_because: str | None
 
 
 class Prewarmed(msgspec.Struct, frozen=True):
@@ -164,6 +183,8 @@ Entered: TypeAlias = (
     | Answered
     | Interrupted
     | Prewarmed
+    | Attended
+    | Switched
     | Ticked
     | LinkOpened
     | FramesArrived

@@ -22,7 +22,13 @@ from npcengine.protocol.chain import Chain, Cut, Place, Shape
 from npcengine.protocol.changes import Change, Ended, Outcome
 from npcengine.protocol.changes import Phase as LanePhase
 from npcengine.protocol.codec import encode
-from npcengine.protocol.incoming import ServerEvent, SteerAccepted, SteerFailed, SteerPending
+from npcengine.protocol.incoming import (
+    ServerEvent,
+    SteerAccepted,
+    SteerFailed,
+    SteerPending,
+    Usage,
+)
 from npcengine.protocol.items import (
     FunctionCall,
     FunctionCallOutput,
@@ -34,6 +40,7 @@ from npcengine.protocol.items import (
 )
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
+from npcengine.session.gate import Gate
 from npcengine.session.outside import Outside
 from npcengine.session.seat import Seat, Seating
 from npcengine.session.seats import Seats, Tail
@@ -44,6 +51,9 @@ __all__ = ["Line"]
 _NO_TOOLS = Raw(b'"none"')
 _NEVER_BEGUN = action_output("dropped", Raw(b'"interrupted before it began"'))
 """The output of a call that a response made after it had been interrupted."""
+
+LIKELY_TOKENS = 200
+"""How long an answer is taken to be before it is known."""
 
 _read_message = msgspec.json.Decoder(Message).decode
 
@@ -62,11 +72,17 @@ class _Steered(msgspec.Struct, frozen=True):
 class Line:
     """See the top of this file. Loop thread only."""
 
-    def __init__(self, outside: Outside, seating: Seating, *, steering: bool) -> None:
+    def __init__(self, outside: Outside, seating: Seating, gate: Gate, *, steering: bool) -> None:
         self._outside = outside
+        self._gate = gate
         self._steering = steering
         self.chain = Chain()
-        self.seats = Seats(seating)
+        self.seats = Seats(seating, lambda tail: gate.ended(tail.ticket, None))
+        self._ticket: int | None = None
+        """What the wallet knows the running request by."""
+        self._context_tokens = 0
+        """What the server said the conversation had come to."""
+        self._model = ""
         self.lane = Lane()
         """The response that is running, or that ran last."""
         self._newest_tail: Tail | None = None
@@ -74,6 +90,11 @@ class Line:
         self._steered: _Steered | None = None
         self.fell_through = False
         """Whether what was asked has come to nothing through no fault of its own: ask again."""
+
+    @property
+    def words(self) -> str:
+        """What the running response says, so far."""
+        return self.lane.text if self.lane.phase.is_running else ""
 
     # --- out ----------------------------------------------------------------------------------
 
@@ -92,11 +113,11 @@ class Line:
             return
         if self.chain.is_known(Place(seat.connection), shape):
             return
-        self._create(shape, no_tools=False, generate=False)
+        self._create(shape, no_tools=False, most_tokens=None, generate=False)
         self.cut((), ())
         self.seats.tails[seat].is_warm_up = True
 
-    def ask(self, shape: Shape, *, no_tools: bool) -> bool:
+    def ask(self, shape: Shape, *, no_tools: bool, most_tokens: int | None) -> bool:
         """Send the next request; return whether there was a way to.
 
         If there was none: it is to be tried again when something has come in.
@@ -109,14 +130,17 @@ class Line:
         if tail is not None and not tail.lane.is_speaking and self._steer(tail):
             return True
         if seats.find_free():
-            self._create(shape, no_tools=no_tools)
+            self._create(shape, no_tools=no_tools, most_tokens=most_tokens)
             return True
         return tail is not None and self._steer(tail)
 
-    def _create(self, shape: Shape, *, no_tools: bool, generate: bool = True) -> None:
+    def _create(
+        self, shape: Shape, *, no_tools: bool, most_tokens: int | None, generate: bool = True
+    ) -> None:
         seat = self.seats.live
         assert seat is not None
         self._newest_tail = None
+        self._model = shape.model
         plan = self.chain.begin(Place(seat.connection), shape)
         create = ResponseCreate(
             model=shape.model,
@@ -127,9 +151,12 @@ class Line:
             tool_choice=_NO_TOOLS if no_tools else UNSET,
             store=False,
             generate=UNSET if generate else False,
+            max_output_tokens=UNSET if most_tokens is None else most_tokens,
             stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
         )
-        self._begin(seat, encode(create))
+        likely = (most_tokens or LIKELY_TOKENS) if generate else 0
+        known = self._context_tokens if plan.previous_response_id else 0
+        self._begin(seat, encode(create), known=known, most_tokens=likely)
 
     def _steer(self, tail: Tail) -> bool:
         """Bring what is new into a tail, if it can be."""
@@ -142,10 +169,14 @@ class Line:
         self._newest_tail = None
         self._steered = _Steered(seat, tail, taken)
         words = Raw(b"[" + b",".join(bytes(_as_user(item)) for item in items) + b"]")
-        self._begin(seat, encode(ResponseSteer(previous_response_id=target, input=words)))
+        steer = encode(ResponseSteer(previous_response_id=target, input=words))
+        self._begin(seat, steer, known=self._context_tokens, most_tokens=LIKELY_TOKENS)
         return True
 
-    def _begin(self, seat: Seat, frame: bytes) -> None:
+    def _begin(self, seat: Seat, frame: bytes, *, known: int, most_tokens: int) -> None:
+        self._ticket = self._gate.began(
+            self._model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
+        )
         self.lane = Lane()
         self.lane.sent()
         self._outside.send(seat.connection, frame)
@@ -166,10 +197,11 @@ class Line:
         if tail is None:
             if seat == self.seats.live:
                 self._steered = None  # the successor has begun
-                return self.lane.feed(event)
+                return self._charged(self.lane.feed(event))
             return ()
         for change in tail.lane.feed(event):
             if isinstance(change, Ended):
+                self._gate.ended(tail.ticket, change.outcome.usage)
                 return self._drained(seat, tail, change.outcome)
         return ()
 
@@ -212,7 +244,19 @@ class Line:
         if not self.seats.lose(connection):
             return None
         self._newest_tail = self._steered = None
-        return self.lane.lost(reason)
+        return self.give_up(reason)
+
+    def give_up(self, reason: str) -> Sequence[Change]:
+        """Listen no longer to what is being answered."""
+        return self._charged(self.lane.lost(reason))
+
+    def _charged(self, changes: Sequence[Change]) -> Sequence[Change]:
+        if changes and isinstance(ended := changes[-1], Ended):
+            usage = ended.outcome.usage
+            self._gate.ended(self._ticket, usage)
+            if usage is not None:
+                self._context_tokens = usage.input_tokens + usage.output_tokens
+        return changes
 
     def sleep(self) -> None:
         """Sit nowhere, and remember nothing of what a server holds."""
@@ -236,7 +280,7 @@ class Line:
         calls = any(isinstance(item, FunctionCall) for item in outcome.items)
         if not self._can_follow(outcome):
             self._steered = None
-            return self.lane.lost("the response that was steered failed")
+            return self.give_up("the response that was steered failed")
         if calls:
             # The server waits with our words for the outputs, and puts them ahead of our next.
             self._steered = None
@@ -260,6 +304,7 @@ class Line:
         self._fall_through()
 
     def _fall_through(self) -> None:
+        self._gate.ended(self._ticket, Usage())
         self.lane = Lane()
         self.fell_through = True
 
@@ -280,9 +325,10 @@ class Line:
         assert seat is not None
         if self._steered is not None:
             self._steered = None
+            self._gate.ended(self._ticket, None)
             self.chain.failed((*kept, *outputs))
             return False
-        tail = Tail(lane, self.chain.cut(kept, outputs), outputs)
+        tail = Tail(lane, self._ticket, self.chain.cut(kept, outputs), outputs)
         self.seats.tails[seat] = self._newest_tail = tail
         return True
 

@@ -14,6 +14,7 @@ __all__ = [
     "Committed",
     "Edge",
     "Hinted",
+    "Learned",
     "LinkState",
     "NpcState",
     "Outside",
@@ -82,7 +83,17 @@ class Overdue(_Edge, frozen=True):
     question: Asked
 
 
-TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue", "interrupted"]
+TurnOutcome: TypeAlias = Literal["completed", "failed", "lost", "overdue", "interrupted", "refused"]
+"""``refused``: by the wallet, before anything was sent."""
+
+
+class Learned(_Edge, frozen=True):
+    """The world's answer to a question, as the mind gets it."""
+
+    query: str
+    arguments: msgspec.Struct
+    output: str
+    game_ms: float
 
 
 class TurnOver(msgspec.Struct, frozen=True):
@@ -98,7 +109,7 @@ class TurnOver(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | Overdue | TurnOver
+Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | Overdue | Learned | TurnOver
 
 # --- state: what is so ------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Pool:
         self._next_number = 0
         self._detail = ""
         self._refused = False
-        self._connects, self._requests = Breaker(), Breaker()
+        self._breaker = Breaker()
         self._berths_made = 0
         self.opened = 0
         """Connections opened so far."""
@@ -92,18 +92,6 @@ class Pool:
             self._outside.drop_timer(TimerKey(CONNECT, berth.name))
             self._berths.remove(berth)
             self._show()
-
-    def wait_ms(self, now_ns: int) -> float:
-        return self._requests.wait_ms(now_ns)
-
-    def asked(self, now_ns: int) -> None:
-        self._requests.began(now_ns)
-
-    def went(self, now_ns: int, *, well: bool) -> None:
-        if well:
-            self._requests.succeeded()
-        else:
-            self._requests.failed(now_ns)
 
     def leave(self, seat: Seat, reason: str, now_ns: int, *, silent_since_ns: int | None) -> None:
         session = self._owner(seat)
@@ -158,7 +146,7 @@ class Pool:
         self._heard_ns[number] = now_ns
         if (berth := self._by_number.get(number)) is not None:
             berth.failures = 0
-        if self._connects.succeeded():
+        if self._breaker.succeeded():
             for other in self._berths:
                 if other.number < 0:
                     self._connect_in(other, FIRST_MS * self._outside.luck(), now_ns)
@@ -242,7 +230,7 @@ class Pool:
             self._detail = reason
             if now_ns - berth.opened_ns >= STABLE_NS:
                 berth.failures = 0
-                self._connects.succeeded()
+                self._breaker.succeeded()
             self._try_later(berth, now_ns)
         berth.retired.discard(number)
         self._lanes = {place: who for place, who in self._lanes.items() if place[0] != number}
@@ -267,7 +255,7 @@ class Pool:
 
     def _try_later(self, berth: Berth, now_ns: int) -> None:
         berth.failures += 1
-        self._connects.failed(now_ns)
+        self._breaker.failed(now_ns)
         self._show()
         if not self._refused:
             self._connect_in(berth, backoff_ms(berth.failures, self._outside.luck()), now_ns)
@@ -277,10 +265,10 @@ class Pool:
         self._outside.set_timer(TimerKey(CONNECT, berth.name), due_ns)
 
     def _connect(self, berth: Berth, now_ns: int) -> None:
-        if rest_ms := self._connects.wait_ms(now_ns):
+        if rest_ms := self._breaker.wait_ms(now_ns):
             self._connect_in(berth, rest_ms + FIRST_MS * self._outside.luck(), now_ns)
             return
-        self._connects.began(now_ns)
+        self._breaker.began(now_ns)
         berth.number = self._next_number
         self._next_number += 1
         self._by_number[berth.number] = berth

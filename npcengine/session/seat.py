@@ -32,18 +32,6 @@ class Seating(Protocol):
         """Take an NPC's place away: it has been idle for long."""
         ...
 
-    def wait_ms(self, now_ns: int) -> float:
-        """Return how long to wait before a request, because lately all have failed."""
-        ...
-
-    def asked(self, now_ns: int) -> None:
-        """A request was sent."""
-        ...
-
-    def went(self, now_ns: int, *, well: bool) -> None:
-        """A request has been answered, or the server could not."""
-        ...
-
     def leave(self, seat: Seat, reason: str, now_ns: int, *, silent_since_ns: int | None) -> None:
         """Give up a lane that has gone wrong.
 

@@ -4,7 +4,7 @@ There is no way to stop a response (protocol.md section 3.5). One that was inter
 its end on its lane, unheard: its *tail*. Meanwhile the mind can speak on the spare lane.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from npcengine.protocol.chain import Cut
 from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
@@ -17,8 +17,12 @@ __all__ = ["Seats", "Tail"]
 class Tail:
     """What is left of a response that was interrupted."""
 
-    def __init__(self, lane: Lane, cut: Cut, outputs: Sequence[FunctionCallOutput]) -> None:
+    def __init__(
+        self, lane: Lane, ticket: int | None, cut: Cut, outputs: Sequence[FunctionCallOutput]
+    ) -> None:
         self.lane = lane
+        self.ticket = ticket
+        """What the wallet knows it by: its tokens cost as much as any."""
         self.cut = cut
         self.can_be_steered = True
         self.is_warm_up = False
@@ -42,8 +46,15 @@ class Tail:
 class Seats:
     """Where one mind sits (loop thread)."""
 
-    def __init__(self, seating: Seating) -> None:
+    def __init__(self, seating: Seating, let_go: Callable[[Tail], None]) -> None:
+        """Sit nowhere.
+
+        Args:
+            seating: Where lanes come from.
+            let_go: Told of tails whose end will not be seen.
+        """
         self._seating = seating
+        self._let_go = let_go
         self.live: Seat | None = None
         """Where the mind speaks."""
         self._spare: Seat | None = None
@@ -70,7 +81,7 @@ class Seats:
             if seat is not None:
                 self._seating.left(seat)
         self.live, self._spare, self._next = self._next, None, None
-        self.tails.clear()
+        self._drop_tails()
 
     def lose(self, connection: int) -> bool:
         """A connection is gone; return whether we were on it."""
@@ -79,13 +90,13 @@ class Seats:
         if self.live is None or self.live.connection != connection:
             return False
         self.live, self._spare, self._next = self._next, None, None
-        self.tails.clear()
+        self._drop_tails()
         return True
 
     def clear(self) -> None:
         """Sit nowhere."""
         self.live = self._spare = self._next = None
-        self.tails.clear()
+        self._drop_tails()
 
     def find_free(self) -> bool:
         """Make the live seat one that nothing drains on; return whether there is any."""
@@ -99,3 +110,8 @@ class Seats:
             return False
         self.live, self._spare = self._spare, self.live
         return True
+
+    def _drop_tails(self) -> None:
+        tails, self.tails = self.tails, {}
+        for tail in tails.values():
+            self._let_go(tail)

@@ -16,22 +16,40 @@ from collections.abc import Sequence
 
 from npcengine.clock import NS_PER_MS
 from npcengine.policy.backoff import backoff_ms
-from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.recovery import Recovery, is_servers_fault, recovery_for
 from npcengine.protocol.chain import Shape
-from npcengine.protocol.changes import CallClosed, CallOpened, Change, Ended, FieldClosed, Outcome
+from npcengine.protocol.changes import (
+    CallClosed,
+    CallOpened,
+    Change,
+    Ended,
+    FieldClosed,
+    Outcome,
+    Started,
+)
 from npcengine.protocol.changes import Phase as LanePhase
 from npcengine.protocol.incoming import ServerEvent
 from npcengine.protocol.items import Item, assistant_text
 from npcengine.session.calls import DUE, Calls
-from npcengine.session.inbox import Answered, Interrupted, Perceived, Settled, TimerKey
+from npcengine.session.gate import Held
+from npcengine.session.inbox import (
+    Answered,
+    Attended,
+    Interrupted,
+    Perceived,
+    Settled,
+    TimerKey,
+)
 from npcengine.session.line import Line
-from npcengine.session.outside import NpcState, Outside, Phase, TurnOutcome, TurnOver
-from npcengine.session.pace import Pace
+from npcengine.session.outside import NpcState, TurnOutcome, TurnOver
+from npcengine.session.readiness import Readiness
 from npcengine.session.said import Said, break_off
-from npcengine.session.seat import Seat, Seating
-from npcengine.session.tally import Tally
-from npcengine.session.turn import CallState, Turn
+from npcengine.session.seat import Seat
+from npcengine.session.shared import Shared
+from npcengine.session.showing import picture
+from npcengine.session.timers import Timers
+from npcengine.session.turn import Turn
+from npcengine.session.waking import Waking
 from npcengine.world.percepts import interrupted
 from npcengine.world.toolbox import Toolbox
 
@@ -44,40 +62,25 @@ MAX_ROUNDS = 8
 class Session:
     """The mind of one NPC; see the top of this file. Loop thread only."""
 
-    def __init__(
-        self,
-        npc: str,
-        model: str,
-        outside: Outside,
-        seating: Seating,
-        deadlines: Deadlines,
-        pace: Pace,
-        tally: Tally,
-        *,
-        steering: bool,
-    ) -> None:
+    def __init__(self, npc: str, shared: Shared) -> None:
         self.npc = npc
-        self._model = model
-        self._outside = outside
-        self._seating = seating
-        self._deadlines = deadlines
-        self._shape = Shape(model, "", b"[]")
-        self._line = Line(outside, seating, steering=steering)
-        self._calls = Calls(npc, outside, deadlines, pace, tally, self._line.chain.add)
+        self._model, self._outside, self._seating = shared.model, shared.outside, shared.seating
+        self._deadlines, self._gate = shared.deadlines, shared.gate
+        self._shape = Shape(shared.model, "", b"[]")
+        self._line = Line(shared.outside, shared.seating, shared.gate, steering=shared.steering)
+        self._waking = Waking(shared.gate.stagger)
+        self._readiness = Readiness(self, self._line, shared.seating)
+        self._timers = Timers(npc, shared.outside)
+        self._calls = Calls(npc, shared, self._line.chain.add)
         self._turn: Turn | None = None
         self._epoch = 0
         self._barge_ins = 0
         self._said = Said(0)
         """What the newest turn that has ended said, if it was not silent."""
-        self._woken = False
-        """Whether something arrived that is a reason to think."""
         self._request_due = False
         """Whether the next request waits only for a lane."""
-        self._is_asleep = False
-        """Whether it has given its lanes up, because nothing happened for long."""
-        self._is_resting = False
-        """Whether the next request waits because lately all have failed."""
-        self._warm_up_due = False
+        self._is_held = False
+        """Whether the next request may not be sent yet."""
         self._last_event_ns = 0
 
     # --- what the game does -------------------------------------------------------------------
@@ -89,8 +92,19 @@ class Session:
 
     def perceive(self, entry: Perceived, now_ns: int) -> None:
         """Take in something that reached the NPC."""
-        self._line.chain.add(entry.item)
-        self._woken = self._woken or entry.wake
+        for message in self._waking.perceive(entry, now_ns, self._outside.luck()):
+            self._line.chain.add(message)
+        self._maybe_begin(now_ns)
+
+    def attend(self, entry: Attended, now_ns: int) -> None:
+        """Get more attention, or less."""
+        self._waking.attend(entry)
+        self._maybe_begin(now_ns)
+
+    def retry(self, now_ns: int) -> None:
+        """There is room for a request that was waiting for it, or minds were switched on."""
+        if self._request_due:
+            self._request(now_ns)
         self._maybe_begin(now_ns)
 
     def answered(self, entry: Answered, now_ns: int) -> None:
@@ -100,24 +114,21 @@ class Session:
 
     def settled(self, entry: Settled, now_ns: int) -> None:
         """Take what became of an action."""
-        if self._calls.settled(self._turn, entry):
-            self._woken = self._woken or entry.wake
+        if self._calls.settled(self._turn, entry) and entry.wake:
+            self._waking.call()
         self._proceed(now_ns)
         self._maybe_begin(now_ns)
 
     def prewarm(self, now_ns: int) -> None:
         """Get ready for a turn that is likely to come."""
-        self._warm_up_due = True
-        self._wake_up(now_ns)
-        if self._line.seats.live is not None and self._turn is None:
-            self._warm_up_due = False
-            self._line.warm_up(self._shape)
-            self._set_timer("idle", now_ns, self._deadlines.idle_ms)
+        if self._turn is None and self._gate.is_open(self._model):
+            self._readiness.prewarm(self._shape, now_ns)
+            self._timers.set("idle", now_ns, self._deadlines.idle_ms)
 
     def interrupt(self, entry: Interrupted, now_ns: int) -> None:
         """Break the turn off, and let only what was heard have been said."""
         self._barge_ins = entry.number
-        turn, current = self._turn, self._current_speech
+        turn, current = self._turn, self._line.words
         self._calls.interrupt(turn, entry.running, entry.reason)
         said = [(self._said, ""), *([(turn.said, current)] if turn is not None else ())]
         heard, unheard, current = break_off(
@@ -148,8 +159,8 @@ class Session:
     def seated(self, seat: Seat, now_ns: int) -> None:
         """A lane of an open connection is ours, from the next request on."""
         self._line.seats.give(seat, busy=self._line.lane.phase.is_running)
-        if self._warm_up_due and self._turn is None:
-            self.prewarm(now_ns)
+        if self._turn is None and self._gate.is_open(self._model):
+            self._readiness.warm_up(self._shape)
         if self._request_due:
             self._request(now_ns)
         else:
@@ -188,7 +199,7 @@ class Session:
                     self._calls.closed(turn, call, now_ns)
                 case Ended(outcome=outcome):
                     self._ended(outcome, now_ns)
-                case _:
+                case Started():
                     pass
 
     def fired(self, key: TimerKey, now_ns: int) -> None:
@@ -200,8 +211,10 @@ class Session:
                 self._give_up_turn("overdue", "the turn took too long", now_ns)
             case "retry":
                 self._request(now_ns)
+            case "wake":
+                self._maybe_begin(now_ns)
             case "idle":
-                self._fall_asleep()
+                self._readiness.fall_asleep()
             case _ if key.kind == DUE:
                 self._calls.due(self._turn, key.detail, now_ns)
                 self._proceed(now_ns)
@@ -217,37 +230,29 @@ class Session:
 
     def state(self) -> NpcState:
         """Return what the game may see of this mind now."""
-        turn = self._turn
-        # Words stay to be read until there are others: a turn that says nothing wipes nothing away.
-        speech, epoch = self._said.whole(), self._said.epoch
-        if turn is None:
-            return NpcState(self._epoch, "idle", speech, (), epoch, self._barge_ins)
-        if words := turn.said.whole(self._current_speech):
-            speech, epoch = words, turn.epoch
-        names = tuple(c.call.name for c in turn.calls.values() if c.state is not CallState.ANSWERED)
-        return NpcState(turn.epoch, self._phase(turn), speech, names, epoch, self._barge_ins)
-
-    @property
-    def _current_speech(self) -> str:
-        """The words of the running response."""
-        return self._line.lane.text if self._line.lane.phase.is_running else ""
-
-    def _phase(self, turn: Turn) -> Phase:
-        if self._request_due and (self._line.seats.live is None or self._is_resting):
-            return "offline"
-        if not turn.is_answered:
-            return "asking"
-        return "speaking" if self._current_speech else "thinking"
+        nowhere = self._line.seats.live is None or self._is_held
+        return picture(
+            self._turn,
+            self._said,
+            self._line.words,
+            epoch=self._epoch,
+            barge_ins=self._barge_ins,
+            is_offline=self._request_due and nowhere,
+        )
 
     # --- a turn -------------------------------------------------------------------------------
 
     def _maybe_begin(self, now_ns: int) -> None:
-        if self._turn is not None or not self._woken:
+        wakes_at_ms = self._waking.wakes_at_ms()
+        if self._turn is not None or wakes_at_ms is None:
+            return
+        if (wait_ms := wakes_at_ms - now_ns / NS_PER_MS) > 0:
+            self._timers.set("wake", now_ns, wait_ms)
             return
         self._epoch += 1
-        self._drop_timer("idle")
+        self._timers.drop("idle")
         self._turn = Turn(self._epoch, self._barge_ins)
-        self._set_timer("turn", now_ns, self._deadlines.turn_ms)
+        self._timers.set("turn", now_ns, self._deadlines.turn_ms)
         self._request(now_ns)
 
     def _request(self, now_ns: int) -> None:
@@ -255,27 +260,39 @@ class Session:
         turn, line = self._turn, self._line
         assert turn is not None
         self._request_due = True
-        self._wake_up(now_ns)
+        self._readiness.wake_up(now_ns)
         if line.seats.is_waiting or not self._request_due:
             return
-        rest_ms = self._seating.wait_ms(now_ns)
-        self._is_resting = rest_ms > 0
-        if self._is_resting:
-            self._set_timer("retry", now_ns, rest_ms + backoff_ms(1, self._outside.luck()))
+        held = self._gate.hold(self.npc, self._model, self._outside.luck())
+        self._is_held = held is not None
+        if held is not None:
+            self._wait(held, now_ns)
             return
-        if line.ask(self._shape, no_tools=turn.rounds == MAX_ROUNDS):
+        for message in self._waking.take():
+            line.chain.add(message)
+        permit = self._waking.permit
+        no_tools = turn.rounds >= (permit.tool_rounds or MAX_ROUNDS)
+        if line.ask(self._shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None):
             turn.attempts += 1
-            self._woken = self._request_due = self._warm_up_due = False
-            self._seating.asked(now_ns)
+            self._waking.told()
+            self._readiness.asked()
+            self._request_due = False
             self._last_event_ns = now_ns
             self._seating.read_at_once(self, wanted=False)
-        self._set_timer("watch", now_ns, self._deadlines.first_event_ms)
+        self._timers.set("watch", now_ns, self._deadlines.first_event_ms)
+
+    def _wait(self, held: Held, now_ns: int) -> None:
+        if held.is_final:
+            self._waking.told()
+            self._end_turn("refused", held.reason, now_ns)
+        elif held.retry_ms is not None:
+            self._timers.set("retry", now_ns, held.retry_ms)
 
     def _ended(self, outcome: Outcome, now_ns: int) -> None:
         """The response is over: go on with its outputs, try again, or end the turn."""
         turn = self._turn
         assert turn is not None
-        self._drop_timer("watch")
+        self._timers.drop("watch")
         completed = outcome.phase is LanePhase.COMPLETED
         self._calls.abandon_growing(turn, "never_completed" if completed else "response_died")
         turn.said.add(self._line.keep(outcome, turn.acted_on(outcome.items)))
@@ -283,7 +300,7 @@ class Session:
         if outcome.phase is LanePhase.BROKEN:
             self._leave(str(outcome.error), now_ns)
         if completed:
-            self._seating.went(now_ns, well=True)
+            self._gate.went(well=True)
         if turn.calls:
             self._proceed(now_ns)
         elif completed:
@@ -295,14 +312,14 @@ class Session:
         seen = bool(self._line.lane.text)
         recovery = recovery_for(outcome, output_seen=seen, attempt=turn.attempts)
         if is_servers_fault(outcome):
-            self._seating.went(now_ns, well=False)
+            self._gate.went(well=False)
         match recovery:
             case Recovery.RESEND:
                 self._request(now_ns)
             case Recovery.WAIT:
                 asked = outcome.error.retry_after_s if outcome.error is not None else None
                 wait_ms = backoff_ms(turn.attempts, self._outside.luck(), retry_after_s=asked)
-                self._set_timer("retry", now_ns, wait_ms)
+                self._timers.set("retry", now_ns, wait_ms)
             case Recovery.RECONNECT:
                 self._request_due = True
                 seat = self._line.seats.live
@@ -335,7 +352,7 @@ class Session:
             return
         if self._line.lane.phase.is_running:
             # The server will go on writing; nothing on that lane concerns us any more.
-            self._line.lane.lost(reason)
+            self._line.give_up(reason)
             self._calls.abandon_growing(turn, "response_died")
             turn.said.add(self._line.keep(Outcome(LanePhase.LOST), turn.acted_on(())))
             self._leave(reason, now_ns)
@@ -350,27 +367,16 @@ class Session:
             self._said = turn.said
         self._turn = None
         self._request_due = False
-        for kind in ("turn", "watch", "retry"):
-            self._drop_timer(kind)
+        self._gate.forget(self.npc)
+        self._timers.drop("turn", "watch", "retry")
         self._seating.read_at_once(self, wanted=False)
         speech = turn.said.whole()
         over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason)
         self._outside.tell(over)
-        self._set_timer("idle", now_ns, self._deadlines.idle_ms)
+        self._timers.set("idle", now_ns, self._deadlines.idle_ms)
         self._maybe_begin(now_ns)
 
     # --- time ---------------------------------------------------------------------------------
-
-    def _fall_asleep(self) -> None:
-        """Give up lanes that somebody else may need; the next turn tells everything anew."""
-        self._is_asleep = True
-        self._seating.release(self)
-        self._line.sleep()
-
-    def _wake_up(self, now_ns: int) -> None:
-        if self._is_asleep:
-            self._is_asleep = False
-            self._seating.admit(self, now_ns)
 
     def _watch(self, now_ns: int) -> None:
         """Look whether what we wait for is still alive; one timer serves all of its events."""
@@ -380,17 +386,10 @@ class Session:
         limit_ms = self._deadlines.between_events_ms if opened else self._deadlines.first_event_ms
         silent_ms = (now_ns - self._last_event_ns) / NS_PER_MS
         if silent_ms < limit_ms:
-            self._set_timer("watch", self._last_event_ns, limit_ms)
+            self._timers.set("watch", self._last_event_ns, limit_ms)
             return
         self._leave(f"no event for {silent_ms:.0f} ms", now_ns, silent_since_ns=self._last_event_ns)
 
     def _leave(self, reason: str, now_ns: int, *, silent_since_ns: int | None = None) -> None:
         if (seat := self._line.seats.live) is not None:
             self._seating.leave(seat, reason, now_ns, silent_since_ns=silent_since_ns)
-
-    def _set_timer(self, kind: str, now_ns: int, in_ms: float) -> None:
-        due_ns = now_ns + round(in_ms * NS_PER_MS)
-        self._outside.set_timer(TimerKey(kind, self.npc), due_ns)
-
-    def _drop_timer(self, kind: str) -> None:
-        self._outside.drop_timer(TimerKey(kind, self.npc))

@@ -4,12 +4,16 @@ from msgspec import UNSET
 
 from npcengine.errors import RemoteProtocolError
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.prices import Prices
 from npcengine.policy.recovery import TOO_OLD
+from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.capabilities import Capabilities
 from npcengine.protocol.codec import decode_server_event
 from npcengine.protocol.incoming import ErrorEvent, ErrorInfo, UnknownServerEvent
+from npcengine.session.gate import Gate
 from npcengine.session.inbox import (
     Answered,
+    Attended,
     ConnectFailed,
     Defined,
     Entry,
@@ -20,6 +24,7 @@ from npcengine.session.inbox import (
     Perceived,
     Prewarmed,
     Settled,
+    Switched,
     Ticked,
     TimerFired,
 )
@@ -27,6 +32,7 @@ from npcengine.session.outside import Outside
 from npcengine.session.pace import Pace
 from npcengine.session.pool import AGE, CONNECT, DRAINED, Pool
 from npcengine.session.session import Session
+from npcengine.session.shared import Shared
 from npcengine.session.tally import Tally
 
 __all__ = ["Supervisor"]
@@ -36,26 +42,42 @@ class Supervisor:
     """All the sessions of one bridge (loop thread only)."""
 
     def __init__(
-        self, outside: Outside, *, model: str, capabilities: Capabilities, deadlines: Deadlines
+        self,
+        outside: Outside,
+        *,
+        model: str,
+        capabilities: Capabilities,
+        deadlines: Deadlines,
+        wallet: Wallet | None = None,
     ) -> None:
         self._outside = outside
-        self._model = model
-        self._deadlines = deadlines
         self._pace = Pace()
+        self.tally = Tally()
+        self.pool = Pool(outside, capabilities)
+        self.gate = Gate(wallet or Wallet(Budget(), Prices()))
+        self._shared = Shared(
+            model,
+            outside,
+            self.pool,
+            deadlines,
+            self._pace,
+            self.tally,
+            self.gate,
+            capabilities.steering,
+        )
         self._sessions: dict[str, Session] = {}
         self._touched: dict[str, Session] = {}
-        self.pool = Pool(outside, capabilities)
         self.frames_refused = 0
         """Frames from the server that could not be read."""
         self.last_refusal = ""
         """Why the last of them could not."""
         self.strays = 0
         """Events of lanes that nobody listens to."""
-        self.tally = Tally()
 
     def handle(self, entry: Entry) -> None:
         """Take one entry of the inbox."""
         now_ns = entry.t_ns
+        self.gate.at(now_ns)
         match entry.what:
             case FramesArrived(connection=connection, frames=frames):
                 self.pool.heard(connection, now_ns)
@@ -63,6 +85,10 @@ class Supervisor:
                     self._frame(connection, frame, now_ns)
             case Interrupted() as interruption:
                 self._touch(interruption.npc).interrupt(interruption, now_ns)
+            case Attended() as attention:
+                self._touch(attention.npc).attend(attention, now_ns)
+            case Switched(off_because=reason):
+                self._switch(reason, now_ns)
             case Prewarmed(npc=npc):
                 self._touch(npc).prewarm(now_ns)
             case Ticked(dt=dt):
@@ -92,6 +118,8 @@ class Supervisor:
             case LinkLost(connection=connection, reason=reason):
                 self.pool.lost(connection, reason, now_ns)
                 self._touch_all()
+        while (waiting := self.gate.next_in_line()) is not None:
+            self._touch(waiting).retry(now_ns)
         if self._touched:
             for session in self._touched.values():
                 self._outside.show(session.npc, session.state())
@@ -127,19 +155,18 @@ class Supervisor:
             self.pool.lost(connection, str(error), now_ns)
         self._touch_all()
 
+    def _switch(self, off_because: str | None, now_ns: int) -> None:
+        if off_because is not None:
+            self.gate.wallet.kill(off_because)
+            return
+        self.gate.wallet.revive()
+        for npc in self._sessions:
+            self._touch(npc).retry(now_ns)
+
     def _define(self, definition: Defined, now_ns: int) -> None:
         session = self._sessions.get(definition.npc)
         if session is None:
-            session = Session(
-                definition.npc,
-                self._model,
-                self._outside,
-                self.pool,
-                self._deadlines,
-                self._pace,
-                self.tally,
-                steering=self.pool.capabilities.steering,
-            )
+            session = Session(definition.npc, self._shared)
             self._sessions[definition.npc] = session
             session.define(definition.instructions, definition.tools)
             self.pool.admit(session, now_ns)

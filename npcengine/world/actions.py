@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from npcengine.errors import UsageError
+from npcengine.policy.claims import Needs
 from npcengine.protocol.outgoing import FunctionTool
 from npcengine.world.arguments import Arguments
 from npcengine.world.schema import is_strict, object_schema
@@ -38,6 +39,10 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     on_interrupt: ClassVar[OnInterrupt] = "finish_and_tell"
     """What becomes of it when its NPC is interrupted; see :data:`OnInterrupt`."""
+
+    needs: ClassVar[tuple[Needs, ...]] = ()
+    """What an NPC has to have asked the world before, in the same turn: nobody's word is enough for
+    an action that hands something out."""
 
     deciding_fields: ClassVar[tuple[str, ...] | None] = None
     """The fields that decide what the NPC is about to do, where their types mislead; see

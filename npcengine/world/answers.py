@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from npcengine.errors import RemoteProtocolError, UsageError
+from npcengine.world.one_line import one_line
 
 __all__ = [
     "NOT_IN_TIME",
@@ -61,7 +62,7 @@ def graded(value: object, grade: Grade, *, as_of_tick: int, age_ms: float) -> st
         raise ValueError("the answer contains itself, or is nested too deeply") from error
     if len(encoded) > MAX_ANSWER_BYTES:
         raise ValueError(f"the answer is {len(encoded)} bytes, over {MAX_ANSWER_BYTES}")
-    return encoded.decode()
+    return one_line(encoded)
 
 
 def refusal(reason: str, *, path: str | None = None, again: bool = False) -> str:
@@ -75,7 +76,7 @@ def refusal(reason: str, *, path: str | None = None, again: bool = False) -> str
     answer: dict[str, object] = {"grade": "refused", "reason": _said(reason), "ask_again": again}
     if path is not None:
         answer["path"] = _said(path)
-    return _encode(answer).decode()
+    return one_line(_encode(answer))
 
 
 def refused_arguments(error: RemoteProtocolError) -> str:
@@ -110,4 +111,4 @@ def action_output(status: str, detail: Raw | None = None) -> str:
     output: dict[str, str | Raw] = {"status": status}
     if detail is not None:
         output["detail"] = detail
-    return _encode(output).decode()
+    return one_line(_encode(output))

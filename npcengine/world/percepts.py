@@ -11,10 +11,20 @@ import msgspec
 from msgspec import Raw
 
 from npcengine.errors import UsageError
-from npcengine.protocol.items import InputText, Message
+from npcengine.protocol.items import InputText, Message, text_of
 from npcengine.world.one_line import one_line
 
-__all__ = ["action_ended", "heard", "instructions", "interrupted", "noticed"]
+__all__ = [
+    "action_ended",
+    "action_progressed",
+    "facts_of",
+    "heard",
+    "instructions",
+    "interrupted",
+    "noticed",
+    "noticed_as",
+    "noticed_many",
+]
 
 MAX_HEARD_CHARS = 2_000
 """The longest speech an NPC takes in; the rest was not heard."""
@@ -60,6 +70,21 @@ def noticed(what: str, facts: dict[str, object]) -> Message:
     if taken := facts.keys() & {"event", "what"}:
         raise UsageError(f"a percept has its own {min(taken)!r}: give that fact another name")
     return _event("noticed", {"what": what, **facts})
+
+
+def facts_of(notice: Message) -> Raw:
+    """Return the JSON object that a notice is."""
+    return Raw(text_of(notice.content).encode())
+
+
+def noticed_as(facts: Raw) -> Message:
+    """Return the notice that a JSON object stands for."""
+    return Message("developer", (InputText(bytes(facts).decode()),))
+
+
+def noticed_many(digest: dict[str, object]) -> Message:
+    """Return many things that happened at one time, as one."""
+    return _event("noticed_many", digest)
 
 
 def action_ended(action: str, call_id: str, status: str, detail: Raw | None) -> Message:

@@ -146,8 +146,12 @@ def serving(*options: str, **environment: str) -> Generator[Served]:
     """Run ``npcengine serve``, with the environment's token or with one that it makes."""
     env = clean_environment(**environment)
     with running(*NPCENGINE, "serve", *options, env=env) as program:
-        place = re.fullmatch(r"mind '.*' at (\S+) \(WebSocket: /v1/responses\)", program.line())
+        place = re.fullmatch(
+            r"mind '.*' at (\S+) \(HTTP and WebSocket: /v1/responses\)", program.line()
+        )
         assert place is not None, program.ended().err
         made = program.line().removeprefix("token: ")
+        if "--store" in options:
+            assert program.line().startswith("store: ")
         assert program.line() == "stop with Ctrl-C"
         yield Served(program, place[1], env.get("NPCENGINE_TOKEN", made))

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.sockets, pytest.mark.slow]
 Json = dict[str, Any]
 
 SCRIPT = str(ROOT / "tests" / "commands" / "openai_conversation.py")
+HTTP_SCRIPT = str(ROOT / "tests" / "commands" / "openai_http.py")
 
 KEY = "the-key-of-this-test"
 
@@ -58,15 +59,20 @@ def tool(name: str, argument: str) -> Json:
     }
 
 
-def converse(sdk: str, served: Served, plan: Json) -> list[Json]:
-    """Let the SDK hold a conversation; return what it says of each response."""
+def let(sdk: str, script: str, served: Served, plan: Json) -> Any:
+    """Let the SDK carry out a plan; return what it says of it."""
     ended = finish(
-        *(sdk, "-I", "-W", "error", SCRIPT),
+        *(sdk, "-I", "-W", "error", script),
         said=json.dumps(plan),
         env=clean_environment(OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token),
     )
     assert ended.code == 0, ended.err
-    told: list[Json] = json.loads(ended.out)
+    return json.loads(ended.out)
+
+
+def converse(sdk: str, served: Served, plan: Json) -> list[Json]:
+    """Let the SDK hold a conversation; return what it says of each response."""
+    told: list[Json] = let(sdk, SCRIPT, served, plan)
     return told
 
 
@@ -224,3 +230,86 @@ def test_the_official_sdk_fills_in_the_stubs_of_a_steer_that_waits(sdk: str) -> 
         {"type": "function_call_output", "call_id": call["call_id"], "name": "weather"}
     ]
     assert told[-1]["response"]["previous_response_id"] == told[0]["response"]["id"]
+
+
+# --- over HTTP --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def over_http(sdk: str) -> Json:
+    """What the SDK says of one tool loop over HTTP, streamed and not, and of what was kept."""
+    plan = {
+        "mind": "practice",
+        "request": {"model": "practice", "tools": [tool("weather", "city")]},
+        "outputs": {"weather": "22 degrees and sunny"},
+        "input": "What is the weather in Paris?",
+    }
+    with serving("--mind", QUICK, NPCENGINE_TOKEN=KEY) as served:
+        told: Json = let(sdk, HTTP_SCRIPT, served, plan)
+    return told
+
+
+def test_the_official_sdk_streams_a_tool_loop_over_http(over_http: Json) -> None:
+    asked, answered = over_http["streamed"]
+
+    for events in (asked, answered):
+        assert [event["sequence_number"] for event in events] == list(range(len(events)))
+        assert [event["type"] for event in events[:2]] == [
+            "response.created",
+            "response.in_progress",
+        ]
+        assert events[-1]["type"] == "response.completed"
+    assert asked[-1]["response"]["output"][-1]["name"] == "weather"
+    spoken = "".join(e["delta"] for e in answered if e["type"] == "response.output_text.delta")
+    assert spoken.startswith("weather: 22 degrees and sunny.")
+
+
+def test_the_official_sdk_gets_the_same_loop_whole(over_http: Json) -> None:
+    streamed = [events[-1]["response"] for events in over_http["streamed"]]
+
+    for one, other in zip(streamed, over_http["whole"], strict=True):
+        kinds = [[item["type"] for item in response["output"]] for response in (one, other)]
+        assert kinds[0] == kinds[1]
+        assert one["usage"]["input_tokens"] == other["usage"]["input_tokens"]
+    assert over_http["collected"]
+
+
+def test_the_official_sdk_finds_what_is_kept_until_it_deletes_it(over_http: Json) -> None:
+    assert over_http["retrieved"] == over_http["whole"][-1]
+    assert over_http["deleted"] is None
+    assert [item["type"] for item in over_http["items"]] == [
+        "message", "message", "function_call", "function_call_output",
+    ]  # fmt: skip
+    assert over_http["errors"] == {
+        "gone": {"kind": "NotFoundError", "status": 404, "code": None},
+        "ended": {"kind": "BadRequestError", "status": 400, "code": None},
+        "continued": {
+            "kind": "BadRequestError", "status": 400, "code": "previous_response_not_found",
+        },
+        "stranger": {"kind": "AuthenticationError", "status": 401, "code": "invalid_api_key"},
+    }  # fmt: skip
+
+
+def test_the_official_sdk_counts_compacts_and_goes_on_from_there(over_http: Json) -> None:
+    assert over_http["counted"]["input_tokens"] == over_http["charged"] > 0
+    (item,) = over_http["folded"]["output"]
+    assert item["type"] == "compaction"
+    assert over_http["again"]["status"] == "completed"
+    before = over_http["folded"]["usage"]["input_tokens"]
+    assert over_http["again"]["usage"]["input_tokens"] > before, "all of it is there again"
+
+
+def test_the_official_sdk_lists_the_mind_as_a_model(over_http: Json) -> None:
+    assert [model["id"] for model in over_http["models"]] == ["practice"]
+    assert over_http["model"] == over_http["models"][0]
+
+
+def test_the_official_sdk_cancels_a_response_that_it_is_streaming(sdk: str) -> None:
+    plan = {"cancel": True, "request": {"model": "practice"}, "input": "What is the weather?"}
+
+    with serving("--mind", "practice?ttft_ms=60000", NPCENGINE_TOKEN=KEY) as served:
+        told = let(sdk, HTTP_SCRIPT, served, plan)
+
+    assert told["end"]["type"] == "response.incomplete"
+    assert told["end"]["response"] == told["stopped"]
+    assert told["stopped"]["status"] == "cancelled"

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,8 @@ from tests.commands.programs import (
 )
 
 pytestmark = pytest.mark.sockets
+
+JSON = {"Content-Type": "application/json"}
 
 WORK = re.compile(
     r"response +(\d+) +context +(\d+) items +(\d+) tokens"
@@ -105,41 +108,62 @@ def test_a_socket_opens_for_the_right_token_and_path_and_for_no_web_page(
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/v1/responses", 501),
-        ("GET", "/v1/responses/resp_1", 501),
-        ("POST", "/v1/responses/resp_1/cancel", 501),
-        ("GET", "/v1/models", 501),
+        ("POST", "/v1/responses", 400),
+        ("GET", "/v1/responses/resp_1", 404),
+        ("POST", "/v1/responses/resp_1/cancel", 404),
         ("GET", "/", 404),
         ("GET", "/v1/chat/completions", 404),
-        ("POST", "/stats", 404),
+        ("POST", "/stats", 405),
     ],
 )
 def test_plain_http_gets_an_error_in_the_shape_of_the_api(
     gateway: Served, method: str, path: str, status: int
 ) -> None:
-    body = '{"model":"m","input":"hi"}' if method == "POST" else None
+    body = '{"input":"hi, nobody in particular"}' if method == "POST" else None
 
-    answered, said = http_request(gateway, method, path, bearer(gateway.token), body)
+    answered, said = http_request(gateway, method, path, JSON | bearer(gateway.token), body)
 
     assert answered == status
     assert set(said["error"]) == {"message", "type", "param", "code"}
-    assert said["error"]["type"] == ("server_error" if status == 501 else "invalid_request_error")
-    if status == 501:
-        assert "WebSocket" in said["error"]["message"]
+    assert said["error"]["type"] == "invalid_request_error"
+
+
+def test_one_port_answers_on_sockets_and_over_http_and_each_knows_what_the_other_said(
+    gateway: Served,
+) -> None:
+    headers = JSON | bearer(gateway.token)
+    with socket_to(gateway) as client:
+        first = ask(client, "Hello?", store=True)
+        body = {"model": "m", "input": "And you?", "previous_response_id": first["id"]}
+        status, second = http_request(gateway, "POST", "/v1/responses", headers, json.dumps(body))
+        third = ask(client, "And now?", previous_response_id=second["id"])
+
+    assert (status, second["previous_response_id"]) == (200, first["id"])
+    assert second["usage"]["input_tokens"] > first["usage"]["input_tokens"]
+    assert third["usage"]["input_tokens"] > second["usage"]["input_tokens"]
 
 
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
         pytest.param({}, 401, id="no token"),
-        pytest.param({"Origin": "http://a.page"}, 403, id="a web page"),
+        pytest.param(bearer("wrong"), 401, id="wrong token"),
+        pytest.param({**bearer("TOKEN"), "Origin": "http://a.page"}, 403, id="a web page"),
     ],
 )
-@pytest.mark.parametrize("path", ["/stats", "/v1/responses"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/stats"), ("GET", "/v1/models"), ("POST", "/v1/responses"), ("GET", "/nowhere")],
+)
 def test_plain_http_needs_the_token_as_well_and_comes_from_no_web_page(
-    gateway: Served, path: str, headers: dict[str, str], status: int
+    gateway: Served, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    assert http_request(gateway, "GET", path, headers)[0] == status
+    given = {name: text.replace("TOKEN", gateway.token) for name, text in headers.items()}
+
+    answered, said = http_request(gateway, method, path, JSON | given, '{"model":"m"}')
+
+    assert answered == status
+    assert said["error"]["type"] == "invalid_request_error"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")
@@ -220,6 +244,50 @@ def test_for_programs_every_line_is_one_json_object() -> None:
     if sys.platform != "win32":
         sums = json.loads(ended.out.splitlines()[-1])
         assert (sums["responses"], sums["new_tokens"]) == (1, work["new_tokens"])
+
+
+# --- what it keeps ----------------------------------------------------------------------------
+
+
+def test_the_next_gateway_on_the_same_store_goes_on_where_one_was_killed(tmp_path: Path) -> None:
+    options = ("--store", str(tmp_path / "minds.db"), "--mind", QUICK)
+    with serving(*options, NPCENGINE_TOKEN="kept") as served:
+        with socket_to(served) as client:
+            first = ask(client, "Hello?", store=True)
+        served.program.process.kill()
+    with serving(*options, NPCENGINE_TOKEN="kept") as served, socket_to(served) as client:
+        status, seen = http_request(served, "GET", f"/v1/responses/{first['id']}", bearer("kept"))
+        second = ask(client, "And you?", previous_response_id=first["id"])
+
+    assert (status, seen) == (200, first)
+    assert second["previous_response_id"] == first["id"]
+
+
+def test_a_store_under_a_token_that_was_made_says_how_to_find_it_again(tmp_path: Path) -> None:
+    path = str(tmp_path / "minds.db")
+    with serving("--store", path, "--mind", QUICK) as made:
+        pass
+    with serving("--store", path, "--mind", QUICK, NPCENGINE_TOKEN="kept") as given:
+        pass
+
+    warned, quiet = (
+        next(line for line in one.program.ended().out.splitlines() if line.startswith("store: "))
+        for one in (made, given)
+    )
+    assert warned == f"store: {path}; to find it again, set NPCENGINE_TOKEN yourself"
+    assert quiet == f"store: {path}"
+
+
+def test_a_file_that_is_no_store_gives_one_line_and_code_2(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("bread\n" * 1_000)
+
+    ended = finish(*STRICT, "serve", "--store", str(path))
+
+    (line,) = ended.err.splitlines()
+    assert line == f"npcengine: {path} cannot be used as a store: file is not a database"
+    assert (ended.code, ended.out) == (2, "")
+    assert path.read_text() == "bread\n" * 1_000
 
 
 # --- how it ends, or does not begin -----------------------------------------------------------

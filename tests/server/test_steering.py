@@ -533,7 +533,7 @@ def test_steers_come_back_when_their_response_is_cancelled_and_nothing_follows_i
     client = run(main())
 
     check_given_back(client, "stop")
-    assert reason(client.ended()[0]) == "cancelled"
+    assert client.ended()[0]["response"]["status"] == "cancelled"
     assert len(client.of("response.created")) == 1
     assert codes(client) == ["successor_creation_failed", "response_not_active"]
 
@@ -619,7 +619,7 @@ def test_a_mind_that_was_told_to_stop_is_left_to_clean_up() -> None:
     tidied, client = run(main())
 
     assert tidied == 1
-    assert reason(client.ended()[0]) == "cancelled"
+    assert client.ended()[0]["response"]["status"] == "cancelled"
     check_given_back(client, "stop", "and go")
 
 

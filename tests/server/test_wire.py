@@ -471,6 +471,8 @@ def test_a_cancelled_response_ends_incomplete_and_its_lane_goes_on() -> None:
     cut, after = run(main())
 
     assert cut["type"] == "response.incomplete"
+    assert cut["response"]["status"] == "cancelled"
+    assert cut["response"]["incomplete_details"] is None, "clients know no such reason"
     assert text_in(after) == "next"
 
 
@@ -541,7 +543,7 @@ def test_a_fault_of_the_gateways_own_is_an_answer_too(
     async def main() -> tuple[Json, Json]:
         client = Client(make_gateway())
         with monkeypatch.context() as patch:
-            patch.setattr("npcengine.server.connection.read_request", broken)
+            patch.setattr("npcengine.server.services.read_request", broken)
             error = await client.ask("hello", stream_id="a")
         return error, await client.ask("hello", stream_id="a")
 
@@ -562,10 +564,12 @@ def test_a_conversation_that_outgrows_the_bound_is_refused() -> None:
 
 def test_what_is_stored_is_bounded_by_its_size() -> None:
     async def main() -> list[str]:
-        gateway = make_gateway(stored_bytes=3_000)
+        gateway = make_gateway(stored_bytes=6_000)  # one is some 4,000
         client, other = Client(gateway), Client(gateway)
         ids = [(await client.ask("x" * 1_000))["response"]["id"] for _ in range(3)]
-        return [(await other.ask("hi", previous_response_id=one))["type"] for one in ids]
+        return [
+            (await other.ask("hi", previous_response_id=one, store=False))["type"] for one in ids
+        ]
 
     assert run(main()) == ["error", "error", "response.completed"]
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from npcengine.errors import LinkLostError
+from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
 from npcengine.transport.link import Frame, Link, Receiver
-from npcengine.transport.listen import HttpReply, HttpRequest, json_error
 
 
 class Ear:
@@ -66,7 +66,7 @@ class Doorman:
             return json_error(401, "no")
         return None
 
-    def reply(self, request: HttpRequest) -> HttpReply:
+    async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply:
         self.requests.append(request)
         return HttpReply(200, b'{"ok":true}')
 

@@ -14,7 +14,7 @@ import websockets.asyncio.server
 from websockets.utils import accept_key
 
 from npcengine.errors import ConnectError, HandshakeError, UsageError
-from npcengine.transport import listen as listening
+from npcengine.transport import accepting
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import LIBRARY_VARIABLE, dial, opener
@@ -274,7 +274,7 @@ def test_a_name_look_up_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatc
 
 def test_a_frame_over_the_bound_ends_the_link_with_1009(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
-        monkeypatch.setattr(listening, "MAX_FRAME_BYTES", 1_000)
+        monkeypatch.setattr(accepting, "MAX_FRAME_BYTES", 1_000)
         doorman = Doorman()
         async with serving(doorman) as listener:
             link, ear = await connect(doorman, listener)

@@ -86,6 +86,10 @@ class _NotingLink:
     def meter(self) -> Meter:
         return self._link.meter
 
+    @property
+    def keeps_contexts(self) -> bool:
+        return self._link.keeps_contexts
+
     def send(self, frame: Frame) -> None:
         self._link.send(frame)
         self._notes.written.append((_clock.now_ns(), frame))

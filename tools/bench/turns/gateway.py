@@ -16,8 +16,9 @@ import msgspec
 from npcengine.bridge.stats import Percentiles
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.server.gateway import Gateway
+from npcengine.transport.http import HttpRequest
 from npcengine.transport.link import Frame, Link, Meter, Receiver
-from npcengine.transport.listen import HttpRequest, listen
+from npcengine.transport.listen import listen
 from tools.bench.turns.marks import GatewayReport, Mark
 from tools.bench.turns.mind import ScriptedMind
 
@@ -75,6 +76,10 @@ class _NotingLink:
     @property
     def meter(self) -> Meter:
         return self._link.meter
+
+    @property
+    def keeps_contexts(self) -> bool:
+        return self._link.keeps_contexts
 
     def send(self, frame: Frame) -> None:
         # The type stands first: what a player said further on cannot pass for it.

@@ -1,0 +1,159 @@
+"""What minds are offered: NPCs to be, actions to do, questions to ask, and what has to hold."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TypeVar, overload
+
+from npcengine.bridge.admission import Admission, Requirement
+from npcengine.bridge.focus import Focus
+from npcengine.bridge.npc import Npc, Owner
+from npcengine.bridge.oracle import Oracle
+from npcengine.bridge.outbox import Outbox
+from npcengine.errors import UsageError
+from npcengine.policy.guardrails import Guardrails
+from npcengine.policy.rules import Policy
+from npcengine.session.inbox import Defined
+from npcengine.world.actions import Action, ActionSpec
+from npcengine.world.field_order import warn_of_late_fields
+from npcengine.world.percepts import check_name, instructions
+from npcengine.world.queries import Late, QuerySpec, Where
+from npcengine.world.toolbox import Toolbox
+
+__all__ = ["Offering"]
+
+F = TypeVar("F", bound=Callable[..., object])
+R = TypeVar("R", bound=Requirement)
+
+
+class Offering(Owner):
+    """The part of a bridge that a game sets up; for the thread that made it."""
+
+    def __init__(self, oracle: Oracle, outbox: Outbox, policy: Policy) -> None:
+        self._oracle = oracle
+        self._outbox = outbox
+        self._admission = Admission(policy.guardrails)
+        self._focus = Focus(policy.attention, outbox)
+        self._npcs: dict[str, Npc] = {}
+        self._personas: dict[str, str] = {}
+        self._queries: list[QuerySpec] = []
+
+    def npc(
+        self,
+        name: str,
+        *,
+        persona: str,
+        actions: Sequence[type[Action]] = (),
+        guardrails: Guardrails | None = None,
+    ) -> Npc:
+        """Give a mind to an NPC.
+
+        Args:
+            name: Unique; letters, digits, spaces and ``_ . ' -``. The mind is told it.
+            persona: Who the NPC is, in a sentence or a page.
+            actions: What it can do. It may ask every query of this bridge.
+            guardrails: Rules of its own about them, besides those of the bridge's policy.
+        """
+        self._check("Bridge.npc")
+        check_name(name, "the NPC name")
+        if name in self._npcs:
+            raise UsageError(f"there already is an NPC called {name!r}")
+        npc = Npc(self, name, tuple(actions))
+        self._toolbox(npc)  # a tool that cannot be offered is reported here, to whoever wrote it
+        known = {action for other in self._npcs.values() for action in other.actions}
+        warn_of_late_fields([a for a in npc.actions if a not in known], stacklevel=2)
+        self._admission.admit(name, npc.actions, guardrails)
+        self._npcs[name] = npc
+        self._oracle.npcs[name] = npc
+        self._personas[name] = persona
+        self._define(npc)
+        return npc
+
+    @overload
+    def query(self, function: F, /) -> F: ...
+    @overload
+    def query(
+        self,
+        function: None = None,
+        /,
+        *,
+        where: Where = ...,
+        budget_ms: float | None = ...,
+        late: Late | None = ...,
+    ) -> Callable[[F], F]: ...
+    def query(
+        self,
+        function: F | None = None,
+        /,
+        *,
+        where: Where = "frame",
+        budget_ms: float | None = None,
+        late: Late | None = None,
+    ) -> F | Callable[[F], F]:
+        """Let every mind ask this function about the world.
+
+        The function's name, docstring and annotated parameters are what minds are told. It may
+        also take ``npc`` (who asks) and ``view`` (what was last published; in the frame, a
+        ``view`` with a default is left at it, and is given only when the answer is late). What it
+        returns is held to its annotation. A generator's every value replaces the one before.
+
+        An answer is due 30 ms after the call, or two frames if that is longer, for ``frame``, and
+        150 ms for the others. Then the mind gets one anyhow, and a later one is not sent.
+
+        Args:
+            function: Set when this is used as a decorator without brackets.
+            where: ``frame`` runs inside the next ``update`` on this thread; ``snapshot`` at once
+                on the loop thread, over the last published view alone; ``async`` as a coroutine
+                on the loop thread.
+            budget_ms: How long it may take once it runs, in milliseconds; by default 8, or 150 for
+                ``async``. Longer is counted as an overrun; a generator is stopped, and what it has
+                yielded is answered as ``partial``.
+            late: What is answered when it is due. ``snapshot``, the default where a function takes
+                a view: what the function says of the last view, on the loop thread, so that then
+                it must read nothing else. ``partial``, the default for generators: what was
+                yielded so far. ``refuse``: that it may be asked again; also what the other two
+                come to where nothing was published or yielded.
+
+        Raises:
+            UsageError: The function cannot be offered to a mind, or answer in that way.
+        """
+        self._check("Bridge.query")
+
+        def register(candidate: F) -> F:
+            spec = QuerySpec(candidate, where=where, budget_ms=budget_ms, late=late)
+            if any(known.name == spec.name for known in self._queries):
+                raise UsageError(f"there already is a query called {spec.name!r}")
+            self._queries.append(spec)
+            for npc in self._npcs.values():
+                self._define(npc)
+            return candidate
+
+        return register(function) if function is not None else register
+
+    def requires(self, *actions: type[Action]) -> Callable[[R], R]:
+        """Register what has to hold in the frame in which an NPC would begin an action.
+
+        The function is called inside ``update`` with the NPC and the action and returns why it may
+        not happen now, in words for the mind, or ``None`` if it may. An action that may not is
+        taken back with a :class:`~npcengine.Cancel`, and its mind is told why.
+
+        Args:
+            *actions: For which actions it is asked.
+        """
+
+        def register(requirement: R) -> R:
+            for action in actions:
+                self._admission.require(action, requirement)
+            return requirement
+
+        return register
+
+    def _toolbox(self, npc: Npc) -> Toolbox:
+        return Toolbox([*map(ActionSpec, npc.actions), *self._queries])
+
+    def _define(self, npc: Npc) -> None:
+        text = instructions(npc.name, self._personas[npc.name])
+        self._outbox.send(Defined(npc.name, text, self._toolbox(npc)))
+
+    @abstractmethod
+    def _check(self, method: str) -> None:
+        """Refuse a call from another thread, or of a closed bridge."""

@@ -1,0 +1,20 @@
+"""Who may do and spend what: everything of it that a game writes for its bridge."""
+
+import msgspec
+
+from npcengine.policy.attention import AttentionRules
+from npcengine.policy.guardrails import Guardrails
+from npcengine.policy.wallet import Budget
+
+__all__ = ["Policy"]
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of one bridge. By default everything is allowed and nothing limited."""
+
+    guardrails: Guardrails = Guardrails()
+    """What NPCs may do beyond what the types of their actions allow."""
+    budget: Budget = Budget()
+    """What all minds together may use."""
+    attention: AttentionRules = AttentionRules()
+    """How minds are graded, of NPCs for which the game calls ``npc.attend``."""

@@ -1,0 +1,27 @@
+"""What all sessions of a bridge have in common."""
+
+from dataclasses import dataclass
+
+from npcengine.policy.deadlines import Deadlines
+from npcengine.session.gate import Gate
+from npcengine.session.outside import Outside
+from npcengine.session.pace import Pace
+from npcengine.session.seat import Seating
+from npcengine.session.tally import Tally
+
+__all__ = ["Shared"]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Handed to every session."""
+
+    model: str
+    outside: Outside
+    seating: Seating
+    deadlines: Deadlines
+    pace: Pace
+    tally: Tally
+    gate: Gate
+    steering: bool
+    """Whether the server can be steered."""

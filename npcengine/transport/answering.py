@@ -1,0 +1,157 @@
+"""What goes out on one HTTP connection: answers one after another, whole or streamed.
+
+``h11`` does the framing. Writes of a stream are gathered for a few milliseconds, as those of a
+WebSocket are, and a client that does not read makes the writer wait, and in the end goes.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import h11
+
+from npcengine.transport.http import HttpReply
+
+__all__ = ["HttpAnswers"]
+
+STALLED_AFTER_S = 60.0
+"""How long a client may take not one byte of what waits for it."""
+
+
+class HttpAnswers:
+    """The sending half of a connection; an :class:`HttpStream` (loop thread only).
+
+    Args:
+        http: The state of the connection, shared with whoever reads it.
+        transport: Where bytes go.
+        write_every_s: Pieces of a stream within this time leave in one write.
+    """
+
+    def __init__(
+        self, http: h11.Connection, transport: asyncio.Transport, *, write_every_s: float
+    ) -> None:
+        self._http = http
+        self._transport = transport
+        self._write_every_s = write_every_s
+        self._loop = asyncio.get_running_loop()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._unsent: list[bytes] = []
+        self._flush_handle: asyncio.Handle | None = None
+        self._last_flush = 0.0
+        self._watch_handle: asyncio.Handle | None = None
+        self._lost = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of the answer to the present request is out."""
+        return self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE)
+
+    def go_on(self) -> None:
+        """Tell a client that waits for it to send its body."""
+        self._write(h11.InformationalResponse(status_code=100, headers=[]))
+
+    def reply(self, reply: HttpReply, *, bodiless: bool = False, last: bool = False) -> None:
+        """Send a whole answer.
+
+        Args:
+            reply: The answer.
+            bodiless: Leave the body out, as the answer to ``HEAD`` does.
+            last: Say that the connection will not be used again.
+        """
+        headers = {
+            "content-type": reply.content_type,
+            "content-length": str(len(reply.body)),
+            **reply.headers,
+            **({"connection": "close"} if last else {}),
+        }
+        with contextlib.suppress(h11.LocalProtocolError):  # too late to answer anything
+            self._write(_head(reply.status, headers))
+            if not bodiless:
+                self._write(h11.Data(data=reply.body))
+            self._write(h11.EndOfMessage())
+
+    # --- one answer as a stream ---------------------------------------------------------------
+
+    def begin(self, content_type: str, headers: Mapping[str, str]) -> None:
+        self._write(_head(200, {"content-type": content_type, **headers}))
+
+    def send(self, data: bytes) -> None:
+        if self._lost:
+            return
+        self._unsent.append(data)
+        if self._flush_handle is None:
+            due = self._last_flush + self._write_every_s
+            self._flush_handle = (
+                self._loop.call_soon(self._flush)
+                if due <= self._loop.time()
+                else self._loop.call_at(due, self._flush)
+            )
+
+    async def writable(self) -> None:
+        await self._writable.wait()
+
+    def end(self) -> None:
+        """End the stream."""
+        self._flush()
+        self._write(h11.EndOfMessage())
+
+    # --- what the protocol is told by asyncio -------------------------------------------------
+
+    def pause(self) -> None:
+        """Let writers wait."""
+        self._writable.clear()
+        self._watch(self._transport.get_write_buffer_size())
+
+    def resume(self) -> None:
+        """Let writers go on."""
+        self._writable.set()
+        self._stop_watching()
+
+    def lose(self) -> None:
+        """Forget what could not be sent: the client is gone."""
+        self._lost = True
+        self._unsent.clear()
+        self.resume()
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        self._last_flush = self._loop.time()
+        data, self._unsent = b"".join(self._unsent), []
+        if data:
+            self._write(h11.Data(data=data))
+
+    def _write(self, event: h11.Event) -> None:
+        data = self._http.send(event)
+        if data and not self._lost:
+            self._transport.write(data)
+
+    def _watch(self, waiting_bytes: int) -> None:
+        """Cut the client off if nothing of what waits is taken for too long."""
+        self._stop_watching()
+
+        def look() -> None:
+            still = self._transport.get_write_buffer_size()
+            if still >= waiting_bytes:
+                self._transport.abort()
+            else:
+                self._watch(still)
+
+        self._watch_handle = self._loop.call_later(STALLED_AFTER_S, look)
+
+    def _stop_watching(self) -> None:
+        if self._watch_handle is not None:
+            self._watch_handle.cancel()
+            self._watch_handle = None
+
+
+def _head(status: int, headers: Mapping[str, str]) -> h11.Response:
+    reason = HTTPStatus(status).phrase.encode()
+    return h11.Response(status_code=status, headers=list(headers.items()), reason=reason)

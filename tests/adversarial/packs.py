@@ -1,0 +1,62 @@
+"""Reads the packs: one case a line, as JSON. Texts that are long are written short in them.
+
+``{"text_of": [["x", 3], ["y", 1]]}`` is ``"xxxy"``; ``{"many": …, "times": 3}`` is a list of three,
+in each of which ``#`` in an id is its number.
+
+A case may name a hole that is known and not yet closed: ``"hole": {"in": […], "why": "…"}``. Its
+test is expected to fail there, and says so when it does not any more.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+HERE = Path(__file__).parent
+
+Case = dict[str, Any]
+
+
+def cases(pack: str) -> list[Case]:
+    """Return the cases of a pack."""
+    lines = (HERE / f"{pack}.jsonl").read_text().splitlines()
+    return [cast("Case", _written_out(json.loads(line))) for line in lines]
+
+
+def params(pack: str) -> list[Any]:
+    """Return the cases of a pack as parameters of a test."""
+    return [pytest.param(case, id=_id(case)) for case in cases(pack)]
+
+
+def params_across(pack: str, ways: Iterable[str]) -> list[Any]:
+    """Return every case in every way, as parameters of a test."""
+    return [
+        pytest.param(case, way, id=f"{_id(case)}-{way}", marks=_marks(case, way))
+        for case in cases(pack)
+        for way in ways
+    ]
+
+
+def _id(case: Case) -> str:
+    return str(case["id"]).replace(" ", "_")
+
+
+def _marks(case: Case, way: str) -> list[pytest.MarkDecorator]:
+    hole = case.get("hole", {"in": []})
+    return [pytest.mark.xfail(reason=hole["why"], strict=True)] if way in hole["in"] else []
+
+
+def _written_out(value: object) -> object:
+    if isinstance(value, list):
+        return [_written_out(inner) for inner in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("Case", value)
+    if fields.keys() == {"text_of"}:
+        return "".join(text * times for text, times in fields["text_of"])
+    if fields.keys() == {"many", "times"}:
+        one = json.dumps(fields["many"])
+        return [json.loads(one.replace("_#", f"_{n}")) for n in range(fields["times"])]
+    return {name: _written_out(inner) for name, inner in fields.items()}
