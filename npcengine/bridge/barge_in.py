@@ -9,6 +9,8 @@ NPC back first. Then it either interrupts, or lets it go on as if nothing had be
 """
 
 from collections import deque
+from itertools import takewhile
+from operator import eq
 from typing import NamedTuple
 
 from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare
@@ -27,6 +29,8 @@ class _Frozen(NamedTuple):
 
     text: str
     epoch: int
+    said_chars: int
+    """How much of what was really said has been heard by that."""
 
 
 class BargeIn:
@@ -36,6 +40,8 @@ class BargeIn:
         self.number = 0
         """Interruptions so far."""
         self._state = NpcState()
+        self._shown = ""
+        """What of its speech may be shown."""
         self._heard_chars: int | None = None
         """How many characters of the speech were shown; ``None`` while nobody tells."""
         self._heard_epoch = 0
@@ -58,19 +64,19 @@ class BargeIn:
     @property
     def speech(self) -> str:
         """What is said, up to where it was broken off."""
-        return self._state.speech if self._frozen is None else self._frozen.text
+        return self._shown if self._frozen is None else self._frozen.text
 
-    def take(self, state: NpcState) -> None:
-        """Take a newer state."""
+    def take(self, state: NpcState, shown: str) -> None:
+        """Take a newer state, and what of its speech may be shown."""
         if state.barge_ins < self.number:
             return
         if state.speech_epoch < self._heard_epoch:
             # Nothing of the newer speech was heard: this is what made room for it, and had been.
-            self._heard_chars = len(state.speech)
+            self._heard_chars = len(shown)
         elif state.speech_epoch > self._heard_epoch:
             self._heard_chars = 0 if self._is_told else None
         self._heard_epoch = state.speech_epoch
-        self._state = state
+        self._state, self._shown = state, shown
         if self._held_until_ms is None:
             self._frozen = None
 
@@ -83,8 +89,10 @@ class BargeIn:
     def _freeze(self) -> _Frozen:
         """Break the speech off after what has been heard of it."""
         if self._frozen is None:
-            heard = self._state.speech[: self._heard_chars]
-            self._frozen = _Frozen(heard, self._state.speech_epoch)
+            heard = self._shown[: self._heard_chars]
+            # Where a filter put other words, only those before them were heard of what was said.
+            said_chars = len(list(takewhile(bool, map(eq, heard, self._state.speech))))
+            self._frozen = _Frozen(heard, self._state.speech_epoch, said_chars)
         return self._frozen
 
     # --- what passes --------------------------------------------------------------------------
@@ -163,6 +171,6 @@ class BargeIn:
         ]
         self._hinted.clear()
         self._running = {id: one for id, one in self._running.items() if not one.is_over}
-        heard_chars = len(frozen.text)
-        told = Interrupted(npc, self.number, reason, frozen.epoch, heard_chars, running)
+        said_chars = frozen.said_chars
+        told = Interrupted(npc, self.number, reason, frozen.epoch, said_chars, running)
         return told, cancels

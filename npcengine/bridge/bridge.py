@@ -126,6 +126,7 @@ class Bridge(Offering):
             self._npcs,
             self._clock,
             self._settle,
+            self._speech_filters,
             strict=strict,
         )
         self._tick = 0

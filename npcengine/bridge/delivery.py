@@ -8,6 +8,7 @@ from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle
+from npcengine.bridge.speech import SpeechFilters
 from npcengine.bridge.stats import Samples
 from npcengine.clock import NS_PER_MS, Clock
 from npcengine.session.inbox import Entered
@@ -34,6 +35,7 @@ class Delivery:
         npcs: All NPCs by name.
         clock: Keeps the budget. Virtual time stands still meanwhile, so there it is never spent.
         settle: Told what became of commits.
+        speech_filters: What speech passes before it is shown.
         strict: Keep a query's fault to be raised.
     """
 
@@ -45,6 +47,7 @@ class Delivery:
         npcs: Mapping[str, Npc],
         clock: Clock,
         settle: Settle,
+        speech_filters: SpeechFilters,
         *,
         strict: bool,
     ) -> None:
@@ -54,6 +57,7 @@ class Delivery:
         self._npcs = npcs
         self._clock = clock
         self._settle = settle
+        self._speech_filters = speech_filters
         self._strict = strict
         self._woken_ns: dict[str, int] = {}
         """When each NPC was given a reason to think that has led to nothing yet."""
@@ -85,7 +89,10 @@ class Delivery:
     def take_states(self) -> None:
         """Bring every NPC that changed up to date."""
         for name, state in self._mailbox.changed():
-            self._npcs[name].barge_in.take(state)
+            npc = self._npcs[name]
+            npc.barge_in.take(state, self._speech_filters.shown(npc, state))
+        if self._strict and self._fault is None:
+            self._fault, self._speech_filters.fault = self._speech_filters.fault, None
 
     def answer_questions(self, tick: int, over_ns: int, enter: Callable[[Entered], object]) -> None:
         """Answer what minds ask of the live world, at least one question if there is any.

@@ -9,6 +9,7 @@ from npcengine.bridge.focus import Focus
 from npcengine.bridge.npc import Npc, Owner
 from npcengine.bridge.oracle import Oracle
 from npcengine.bridge.outbox import Outbox
+from npcengine.bridge.speech import SpeechFilter, SpeechFilters
 from npcengine.errors import UsageError
 from npcengine.policy.guardrails import Guardrails
 from npcengine.policy.rules import Policy
@@ -23,6 +24,7 @@ __all__ = ["Offering"]
 
 F = TypeVar("F", bound=Callable[..., object])
 R = TypeVar("R", bound=Requirement)
+S = TypeVar("S", bound=SpeechFilter)
 
 
 class Offering(Owner):
@@ -32,6 +34,7 @@ class Offering(Owner):
         self._oracle = oracle
         self._outbox = outbox
         self._admission = Admission(policy.guardrails)
+        self._speech_filters = SpeechFilters()
         self._focus = Focus(policy.attention, outbox)
         self._npcs: dict[str, Npc] = {}
         self._personas: dict[str, str] = {}
@@ -128,6 +131,18 @@ class Offering(Owner):
             return candidate
 
         return register(function) if function is not None else register
+
+    def filter_speech(self, speech_filter: S) -> S:
+        """Let a function decide what of an NPC's speech may be shown, as it grows.
+
+        The function is called inside ``update`` with the NPC, all that it has said so far in this
+        speech, and whether that is all of it. It returns what ``npc.speech`` is to be: the text, a
+        shorter beginning of it to hold the rest back, or other words. What it raises is logged
+        once, and nothing is shown; a strict bridge raises it.
+        """
+        self._check("Bridge.filter_speech")
+        self._speech_filters.add(speech_filter)
+        return speech_filter
 
     def requires(self, *actions: type[Action]) -> Callable[[R], R]:
         """Register what has to hold in the frame in which an NPC would begin an action.

@@ -246,8 +246,8 @@ class Session:
         wakes_at_ms = self._waking.wakes_at_ms()
         if self._turn is not None or wakes_at_ms is None:
             return
-        if (wait_ms := wakes_at_ms - now_ns / NS_PER_MS) > 0:
-            self._timers.set("wake", now_ns, wait_ms)
+        if (wait_ns := round(wakes_at_ms * NS_PER_MS) - now_ns) > 0:
+            self._timers.set("wake", now_ns, wait_ns / NS_PER_MS)
             return
         self._epoch += 1
         self._timers.drop("idle")
