@@ -105,7 +105,7 @@ class Engine:
         for link in list(self._links.values()):
             link.close()
         await self._endpoint.close()
-        # Closing handshakes get a moment; whoever does not answer is cut off.
+        # Closing handshakes get a moment; links cut those off who do not answer before it is over.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_WITHIN_S):
                 await self._no_links.wait()
@@ -136,6 +136,8 @@ class Engine:
 
     def set_timer(self, key: TimerKey, at_ns: int) -> None:
         self.drop_timer(key)
+        if self._closing:
+            return  # what is lost by closing is not to be had again
         delay_s = max(0, at_ns - self._clock.now_ns()) / NS_PER_S
         self._timers[key] = self._loop.call_later(delay_s, self._fire, key)
 
@@ -185,7 +187,7 @@ class Engine:
             return
         self._links[connection] = link
         self._no_links.clear()
-        self.inbox.put(LinkOpened(connection))
+        self.inbox.put(LinkOpened(connection, link.keeps_contexts))
 
     def _forget(self, connection: int) -> None:
         if (link := self._links.pop(connection, None)) is not None:

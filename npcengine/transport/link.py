@@ -13,8 +13,9 @@ __all__ = ["CLOSE_WITHIN_S", "MAX_UNSENT_BYTES", "Frame", "Link", "Meter", "Rece
 Frame: TypeAlias = bytes | bytearray
 """The text of one WebSocket message: UTF-8, owned by whoever received it."""
 
-CLOSE_WITHIN_S = 1.0
-"""How long a closing handshake may take before the connection is cut."""
+CLOSE_WITHIN_S = 0.4
+"""How long a closing handshake may take before the connection is cut: less than a closing bridge
+waits for it, so that it leaves nothing open."""
 
 MAX_UNSENT_BYTES = 32 * 1024 * 1024
 """Unsent bytes at which an end that does not read is cut off."""
@@ -41,6 +42,14 @@ class Link(Protocol):
 
     @property
     def meter(self) -> Meter: ...
+
+    @property
+    def keeps_contexts(self) -> bool:
+        """Whether the other end keeps what was said until the link is lost.
+
+        Without that a request can only name a response that the server was asked to store.
+        """
+        ...
 
     def send(self, frame: Frame) -> None:
         """Queue a frame; never blocks, and does nothing once the link is lost or closing."""

@@ -15,6 +15,8 @@ class MemoryLink:
     Everything sent within one turn of the loop arrives as one read, as it would on a fast socket.
     """
 
+    keeps_contexts = True
+
     def __init__(self, loop: asyncio.AbstractEventLoop, receiver: Receiver, delay_s: float) -> None:
         self._loop = loop
         self._receiver = receiver

@@ -52,6 +52,7 @@ async def open_link(terms: Terms, host: str, port: int) -> "PicowsLink":
     except BaseException:
         end.close()
         raise
+    terms.reached()
     try:
         await ws_connect(
             lambda: link,
@@ -92,6 +93,8 @@ class PicowsLink(WSListener):
         beat: Sets the pace of reading; ``None`` reads everything at once.
         ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
     """
+
+    keeps_contexts = True
 
     def __init__(self, receiver: Receiver, *, beat: Beat | None, ping_every_s: float) -> None:
         self._receiver = receiver

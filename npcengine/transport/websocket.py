@@ -38,6 +38,8 @@ class WebSocketLink(asyncio.Protocol):
         ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
     """
 
+    keeps_contexts = True
+
     def __init__(
         self,
         protocol: Protocol,
