@@ -82,6 +82,8 @@ class Bridge(Offering):
         Raises:
             UsageError: The endpoint cannot be used; the text says why.
         """
+        policy = policy or Policy()
+        self._wallet = Wallet(policy.budget, price_list(prices))
         self._thread = threading.current_thread()
         self._closed = False
         self._endpoint = endpoint_for(endpoint, key_env=key_env, virtual=virtual)
@@ -94,8 +96,6 @@ class Bridge(Offering):
         # Virtual time stands still while code runs, so that two runs measure the same.
         stopwatch = self._clock if virtual else self._stopwatch
         self._oracle = Oracle(self._clock, stopwatch, strict=strict)
-        policy = policy or Policy()
-        self._wallet = Wallet(policy.budget, price_list(prices))
         self._engine = Engine(
             self._endpoint,
             self._mailbox,

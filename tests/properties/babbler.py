@@ -86,7 +86,7 @@ class Tapped:
         number = len(self._links)
         near, far = memory.pair(
             loop,
-            _Tap(receiver, partial(self._read, number)),
+            _Tap(receiver, partial(self._read, number), partial(self._lost, number)),
             connection,
             delay_s=0.01,
         )
@@ -102,6 +102,11 @@ class Tapped:
         for link in self._links:
             link.close(1006, "cut")
         self.running.clear()
+
+    def _lost(self, number: int) -> None:
+        for (on, _), response_id in self._by_lane.items():
+            if on == number:
+                self.running.pop(response_id, None)
 
     def _read(self, number: int, frames: list[Frame]) -> None:
         for frame in frames:
@@ -124,9 +129,15 @@ _TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 
 
 class _Tap:
-    def __init__(self, receiver: Receiver, note: Callable[[list[Frame]], None]) -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        note: Callable[[list[Frame]], None],
+        note_loss: Callable[[], None],
+    ) -> None:
         self._receiver = receiver
         self._note = note
+        self._note_loss = note_loss
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         self._note(frames)
@@ -136,6 +147,7 @@ class _Tap:
         self._receiver.binary_arrived()
 
     def link_lost(self, error: Any) -> None:
+        self._note_loss()
         self._receiver.link_lost(error)
 
 

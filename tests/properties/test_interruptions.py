@@ -93,7 +93,7 @@ class Interruptions(RuleBasedStateMachine):
         self.heard |= words(said)
         self.unheard |= words(speech) - words(said)
         for response_id in self.wire.running:
-            self.void_responses[response_id] = words(said)
+            self.void_responses.setdefault(response_id, words(said))
         session = self.bridge._engine.supervisor._sessions["mira"]
         self.void_epoch = session._epoch
         self.settled |= {one.id for one in self.commits if one.id in before and one.is_over}
