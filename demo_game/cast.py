@@ -4,7 +4,22 @@ from typing import TypeAlias
 
 import msgspec
 
-from demo_game.actions import Emote, Follow, Give, Lock, LookAt, Take, Unlock, WalkTo
+from demo_game.actions import (
+    Emote,
+    Fetch,
+    Fine,
+    Follow,
+    Forge,
+    Give,
+    Inspect,
+    Lock,
+    LookAt,
+    PutBack,
+    StopWork,
+    Take,
+    Unlock,
+    WalkTo,
+)
 from demo_game.village.people import Mark
 from npcengine import Action
 from npcengine.reflex import Fallback, Manners
@@ -42,6 +57,10 @@ class Role(msgspec.Struct, frozen=True):
     """Things they have seen before the game begins, where they lie."""
     works: bool = False
     """Whether they keep their hands busy when they stand about."""
+    post: str = ""
+    """Where they go back to when nothing is the matter; empty for nowhere in particular."""
+    cries: tuple[str, ...] = ("Stop, thief!",)
+    """What they call out when they see somebody take what is not theirs."""
 
 
 _THINKING = Show("ellipsis", 150)
@@ -70,6 +89,7 @@ CAST = (
         haunts=(),
         knows=("bread", "lamp_oil"),
         works=True,
+        cries=("Put that back this minute, love!", "I saw that! Thief!"),
     ),
     Role(
         name="tomas",
@@ -93,6 +113,7 @@ CAST = (
         ),
         haunts=(),
         knows=("gate_key",),
+        cries=("Halt! Put that back!", "You there! I saw that!"),
     ),
     Role(
         name="pip",
@@ -116,5 +137,61 @@ CAST = (
         ),
         haunts=("well", "market_square", "great_lantern"),
         knows=("ladder", "bread", "dagger"),
+        cries=("Thief! Thief! I saw it!", "That is not yours! I am telling!"),
+    ),
+    Role(
+        name="bram",
+        persona=(
+            "You are the smith of Lanternwick: strong, slow of speech, proud of your work, and you "
+            "cannot bear to be hurried. A sword, a dagger and the lamplighter's ring hang on the "
+            "rack by your smithy; you made the ring fit for the new apprentice, and it is to be "
+            "had for the asking. You have mended the great lantern's hook and keep it until the "
+            "ladder stands. Blades are shown tonight and sold tomorrow, by order of the Reeve."
+        ),
+        actions=(*_EVERYBODY, Fetch, PutBack, Forge, StopWork),
+        manners=Manners(
+            on_addressed=(LookUp(), Show("ear")),
+            fillers=(
+                "Hold. The iron is hot.",
+                "One blow more.",
+                "Hm. Mind the sparks.",
+            ),
+            fallbacks=(
+                Fallback("I think slower than I hammer. Wait.", (_THINKING,)),
+                Fallback("That wants turning over, like a blade.", (_THINKING,)),
+            ),
+        ),
+        haunts=(),
+        knows=("sword", "dagger", "ring"),
+        works=True,
+        post="anvil",
+        cries=("Hands off my rack! Reeve! Thief!", "Oi! That is my work! Stop the thief!"),
+    ),
+    Role(
+        name="aldous",
+        persona=(
+            "You are Aldous, the Reeve of Lanternwick, collector of dues: exact, dry, polite and "
+            "incorruptible. You have the festival permit and give it to the lamplighter's "
+            "apprentice, who proves who they are with the lamplighter's ring. You believe what you "
+            "see and nothing you are told: ask to see the ring, and look. Whoever is known to have "
+            "taken what is not theirs is fined by you, and what they took goes back to its owner."
+        ),
+        actions=(*_EVERYBODY, Inspect, Fine),
+        manners=Manners(
+            on_addressed=(LookUp(), Show("ear")),
+            fillers=(
+                "One moment. I am adding.",
+                "Allow me to finish this column.",
+                "Ahem. Seven, carry two...",
+            ),
+            fallbacks=(
+                Fallback("I shall have to consult the ledger on that.", (_THINKING,)),
+                Fallback("A considered answer takes time. Pray wait.", (_THINKING,)),
+            ),
+        ),
+        haunts=(),
+        works=True,
+        post="dues_table",
+        cries=("Stop! In the name of the ledger!", "I saw that, and I have written it down!"),
     ),
 )

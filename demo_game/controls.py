@@ -20,3 +20,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True):
     """A thing to hand to whoever is being talked to."""
     take: str | None = None
     """A thing to pick up."""
+    show: str | None = None
+    """A thing to hold out for whoever is being talked to."""
+    interrupt: bool = False
+    """Whether to fall in with whoever is being talked to and still speaks."""
+    hold: bool = False
+    """Whether words wait while the player finds theirs; they go on if nothing comes of it."""

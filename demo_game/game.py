@@ -1,7 +1,8 @@
 """The game without a picture: one village, one bridge, one player, frame by frame."""
 
+from demo_game.cast import CAST
 from demo_game.controls import Controls
-from demo_game.troupe import Troupe
+from demo_game.troupe import PLAYER_NAME, Troupe
 from demo_game.village.story import NightBell
 from demo_game.village.tiled import MapFile
 from demo_game.village.units import TICKS_PER_S, distance_px
@@ -33,10 +34,12 @@ class Game:
             noise_after_tick: When the story may begin, see :class:`NightBell`.
         """
         self.bridge = bridge
-        self.village = Village(chart, seed=seed, cast=("mira", "tomas", "pip"))
+        self.village = Village(chart, seed=seed, cast=tuple(role.name for role in CAST))
         self.troupe = Troupe(bridge, self.village)
         self.night_bell = NightBell(self.village, not_before_tick=noise_after_tick)
         self.talking_to: str | None = None
+        self._draws_breath = False
+        """Whether the player looks for words; whoever speaks waits a moment for them."""
         self._time_owed = 0.0
 
     def frame(self, dt: float, controls: Controls) -> None:
@@ -93,11 +96,11 @@ class Game:
         if controls.address is not None:
             known = controls.address in self.troupe.npcs and self.near(controls.address)
             self.talking_to = controls.address if known else None
+        self._wait_for_words(controls)
         if self.talking_to is not None:
             other = village.people[self.talking_to]
             village.player.look_at(other.spot)
-            if controls.say:
-                self.troupe.say_to(self.talking_to, controls.say)
+            self._talk(self.talking_to, controls)
             if controls.give in self.pockets():
                 item = village.items[controls.give or ""]
                 other.look_at(village.player.spot)
@@ -105,4 +108,28 @@ class Game:
         if controls.take is not None and controls.take == self.within_reach():
             item = village.items[controls.take]
             village.player.look_at(item.spot)
-            item.holder = PLAYER
+            village.pick_up(item, village.player)
+
+    def _wait_for_words(self, controls: Controls) -> None:
+        """Let whoever speaks wait while the player looks for words, and go on if none come."""
+        if controls.hold == self._draws_breath or self.talking_to is None:
+            return
+        self._draws_breath = controls.hold
+        npc = self.troupe.npcs[self.talking_to]
+        if not controls.hold:
+            npc.resume()
+        elif self.troupe.can_be_stopped(self.talking_to):
+            npc.hold()
+
+    def _talk(self, name: str, controls: Controls) -> None:
+        """Show and say something to somebody, or just stop them."""
+        village, troupe = self.village, self.troupe
+        if troupe.can_be_stopped(name) and (controls.interrupt or controls.say):
+            does = "speaks" if controls.say else "lifts a hand"
+            troupe.npcs[name].interrupt(f"{PLAYER_NAME} {does}")
+        if controls.show in self.pockets():
+            item = village.items[controls.show or ""]
+            village.hold_out(item, village.player)
+            troupe.tell_of_showing(name, item.name, silently=not controls.say)
+        if controls.say:
+            troupe.say_to(name, controls.say)

@@ -82,6 +82,8 @@ class Keyboard:
         elif self.help:
             self.help = False
         elif game.talking_to is not None:
+            if game.troupe.can_be_stopped(game.talking_to):
+                return Controls(interrupt=True)
             return Controls(address="")
         else:
             self.wants_to_leave = True
@@ -99,7 +101,10 @@ class Keyboard:
             choices = suggestions(game, name)
             if _CHOICES[key] < len(choices):
                 chosen = choices[_CHOICES[key]]
-                return Controls(say=chosen.text, give=chosen.gives)
+                return Controls(say=chosen.text, give=chosen.gives, show=chosen.shows)
+        elif key == pygame.K_SPACE and not self.typed and game.troupe.can_be_stopped(name):
+            self._ignore_text = True
+            return Controls(interrupt=True)
         return Controls()
 
     def _written(self, text: str, game: Game) -> None:
@@ -120,4 +125,7 @@ class Keyboard:
             say=controls.say,
             give=controls.give,
             take=controls.take,
+            show=controls.show,
+            interrupt=controls.interrupt,
+            hold=bool(self.typed),
         )

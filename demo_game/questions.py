@@ -37,6 +37,18 @@ class Whereabouts(msgspec.Struct, frozen=True, omit_defaults=True):
     """One has looked since, and it was not there any more."""
 
 
+class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one knows of a thing that was taken by somebody whose it is not."""
+
+    known: bool
+    by: str = ""
+    owner: str = ""
+    seen_by: list[str] = []
+    ms_ago: int = 0
+    is_settled: bool = False
+    """It was paid for, or brought back."""
+
+
 class Way(msgspec.Struct, frozen=True):
     """How to get somewhere."""
 
@@ -83,8 +95,10 @@ def register_queries(bridge: Bridge, village: Village, people: Mapping[str, str]
             raise QueryFailed(f"you know of no {person if other is None else item!r}")
         if distance_px(me.spot, other.spot) > MAX_RADIUS_PX:
             raise QueryFailed(f"{other.label} is too far away to tell")
-        if other is not me and thing.holder is not None and not thing.is_plain_to_see:
-            raise QueryFailed(f"{thing.label} would be in a pocket, where you cannot see it")
+        is_open = thing.is_plain_to_see or other.shows == thing.name
+        if other is not me and thing.holder is not None and not is_open:
+            where = "in a pocket, where you cannot see it: ask to be shown"
+            raise QueryFailed(f"{thing.label} would be {where}")
         return thing.holder == other.name
 
     @bridge.query(where="snapshot")
@@ -106,6 +120,23 @@ def register_queries(bridge: Bridge, village: Village, people: Mapping[str, str]
             raise QueryFailed(f"you have not seen {label}, so you know no way there")
         way = view.way(people[npc.name], spot)
         return Way(False, 0, label) if way is None else Way(True, len(way), label)
+
+    @bridge.query(where="snapshot")
+    def who_saw(npc: Npc, view: VillageView, thing: Name) -> Taken:
+        """Who was last seen taking a thing that is not theirs, as far as you saw or were told."""
+        me, name = people[npc.name], view.names.find(thing)
+        for theft in reversed(view.thefts):
+            if theft.item == name and me in (*theft.witnesses, *theft.told):
+                label = view.names.label
+                return Taken(
+                    True,
+                    by=label(theft.thief),
+                    owner=label(theft.owner),
+                    seen_by=[label(witness) for witness in theft.witnesses],
+                    ms_ago=(view.tick - theft.tick) * 1_000 // TICKS_PER_S,
+                    is_settled=theft.is_settled,
+                )
+        return Taken(False)
 
     @bridge.query(where="snapshot")
     def door_state(view: VillageView, door: Name) -> DoorState:

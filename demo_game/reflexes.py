@@ -1,6 +1,6 @@
 """What villagers do without thinking, in the same tick: look up, wander, work, cover a silence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from demo_game.cast import LookUp, Reaction, Role, Show
 from demo_game.village.acts import Failed, GoTo, Succeeded
@@ -89,7 +89,7 @@ class _Villager:
                     if not person.is_walking:
                         person.look_at(self.village.player.spot)
                 case Show(mark=mark, ticks=ticks):
-                    person.show(mark, self.village.tick + ticks)
+                    person.show_mark(mark, self.village.tick + ticks)
 
 
 def _idle_tree() -> Behaviour[_Villager]:
@@ -99,13 +99,22 @@ def _idle_tree() -> Behaviour[_Villager]:
         (
             Condition("leaves it to the mind", _leaves_it_to_the_mind),
             reflex.Sequence("greet", (Condition("is met", _is_met), Do("look up", _look_up))),
+            reflex.Sequence(
+                "go back",
+                (
+                    Condition("is away", _is_away),
+                    Wait("linger", ticks=LINGER_TICKS),
+                    _Stroll("go back to the post", _post),
+                ),
+                memory=True,
+            ),
             reflex.Sequence("work", (Condition("has work", _has_work), Do("work", _work))),
             reflex.Sequence(
                 "go out",
                 (
                     Condition("has haunts", _has_haunts),
                     Wait("linger", ticks=LINGER_TICKS),
-                    _Stroll("stroll"),
+                    _Stroll("stroll", _haunt),
                 ),
                 memory=True,
             ),
@@ -114,12 +123,15 @@ def _idle_tree() -> Behaviour[_Villager]:
 
 
 class _Stroll(Behaviour[_Villager]):
-    """Goes to one of the haunts, and stays where it is when something else comes up."""
+    """Goes somewhere, and stays where it is when something else comes up."""
+
+    def __init__(self, name: str, where: Callable[[_Villager], str]) -> None:
+        super().__init__(name)
+        self._where = where
 
     def initialise(self, subject: _Villager, tick: int) -> None:
-        haunts, village = subject.role.haunts, subject.village
-        place = haunts[village.random.randrange(len(haunts))]
-        village.begin(subject.role.name, GoTo(place, hurries=False), subject.stroll_over)
+        going = GoTo(self._where(subject), hurries=False)
+        subject.village.begin(subject.role.name, going, subject.stroll_over)
         subject.is_strolling = True
 
     def update(self, subject: _Villager, tick: int) -> Status:
@@ -129,6 +141,21 @@ class _Stroll(Behaviour[_Villager]):
         # By now the mind may have begun something, which broke the stroll off by itself.
         if subject.is_strolling:
             subject.village.break_off(subject.role.name, "something came up")
+
+
+def _haunt(villager: _Villager) -> str:
+    haunts = villager.role.haunts
+    return haunts[villager.village.random.randrange(len(haunts))]
+
+
+def _post(villager: _Villager) -> str:
+    return villager.role.post
+
+
+def _is_away(villager: _Villager) -> bool:
+    """Whether somebody is not at their post, if they have one."""
+    post = villager.village.ground.places.get(villager.role.post)
+    return post is not None and post.spot.cell != villager.person.spot.cell
 
 
 def _leaves_it_to_the_mind(villager: _Villager) -> bool:

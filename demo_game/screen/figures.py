@@ -5,6 +5,7 @@ import pygame
 from demo_game.screen.assets import Assets
 from demo_game.screen.colours import INK
 from demo_game.screen.scenery import Prop
+from demo_game.village.items import SMALL
 from demo_game.village.people import Person
 from demo_game.village.units import SUB, TICKS_PER_S, Facing
 
@@ -12,7 +13,7 @@ __all__ = ["FRAME", "MARKS", "Figures"]
 
 FRAME = (16, 24)
 _ROWS: dict[Facing, int] = {"down": 0, "left": 1, "right": 2, "up": 3}
-_CARRY, _TALK, _WORK = 4, 8, 9
+_CARRY, _TALK, _WORK, _REACH = 4, 8, 9, 10
 
 STRIDE = 7 * SUB
 """Sub-units walked per picture: feet keep time with the ground."""
@@ -77,6 +78,8 @@ class Figures:
                 return person.steps // STRIDE % 4, row
             case "talk" if tick // 9 % 2 and not carrying:
                 return _ROWS[person.facing], _TALK
+            case "reach":
+                return _ROWS[person.facing], _REACH
             case "work" if not carrying:
                 return tick * 5 // TICKS_PER_S % 4, _WORK
             case _:
@@ -86,7 +89,8 @@ class Figures:
         self, picture: pygame.Surface, person: Person, carried: str, column: int
     ) -> pygame.Surface:
         """Return a figure with a thing in its hands; the back hides it from behind."""
-        item = self._assets.image(f"items/{carried}.png")
+        look = f"{carried}_hung" if carried in SMALL else carried
+        item = self._assets.image(f"items/{look}.png")
         width, height = FRAME[0] + 2 * _MARGIN, FRAME[1] + 2 * _MARGIN
         whole = pygame.Surface((width, height), pygame.SRCALPHA)
         x, y = _HANDS[person.facing]

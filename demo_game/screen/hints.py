@@ -7,6 +7,7 @@ from demo_game.screen.assets import Assets, nine_slice
 from demo_game.screen.colours import CREAM, INK
 from demo_game.screen.font import Font
 from demo_game.screen.keycaps import CAP_HEIGHT, KeyCaps
+from demo_game.village.village import PLAYER
 
 __all__ = ["Hints"]
 
@@ -21,6 +22,7 @@ _HELP = (
     ("E", "talk, or take what lies near"),
     ("1", "say what is suggested, so do 2 and 3"),
     ("", "Letters: type freely, Enter says it"),
+    ("", "Space or Esc: stop whoever is speaking"),
     ("Esc", "end a conversation, then the game"),
     ("F1", "this help"),
     ("F3", "look into the minds"),
@@ -45,7 +47,9 @@ class Hints:
         if name is not None:
             text = f"talk to {game.village.people[name].label}"
         elif thing is not None:
-            text = f"take {game.village.items[thing].label}"
+            item = game.village.items[thing]
+            verb = "take" if item.owner in (None, PLAYER) else "steal"
+            text = f"{verb} {item.label}"
         else:
             return
         line = self._key_line("E", text)
@@ -54,9 +58,15 @@ class Hints:
         target.blit(line, (left, top))
 
     def draw_pockets(self, target: pygame.Surface, game: Game) -> None:
-        """Show what the player has, at the bottom left."""
+        """Show what the player has, at the bottom left: pennies, and then things."""
         top = target.get_height() - SLOT - MARGIN
-        for number, item in enumerate(game.pockets()):
+        purse = self._assets.image("items/coin.png")
+        target.blit(self._slot, (MARGIN, top))
+        target.blit(purse, (MARGIN + (SLOT - ICON) // 2, top + 1))
+        count = str(game.village.player.pennies)
+        at = (MARGIN + SLOT - self._font.width(count) - 4, top + SLOT - self._font.line_height - 1)
+        self._font.draw(target, count, at, CREAM)
+        for number, item in enumerate(game.pockets(), start=1):
             left = MARGIN + number * (SLOT + 2)
             target.blit(self._slot, (left, top))
             icon = self._assets.image(f"items/{item}.png")

@@ -1,5 +1,7 @@
 """The mind overlay: what every mind is doing, and why, while the game goes on."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pygame
 
@@ -64,9 +66,19 @@ class Overlay:
             y = self._line(target, x, y, asked, CREAM)
             moved = f"in {stats.bytes_received // 1_024} kB  out {stats.bytes_sent // 1_024} kB"
             y = self._line(target, x, y, moved, STONE)
-        share = (height - y) // len(CAST)
-        for number, role in enumerate(CAST):
-            self._villager(target, x, y + number * share + 4, game, role.name, share - 4)
+        for name, share in self._shares(game, height - y):
+            self._villager(target, x, y + 4, game, name, share - 4)
+            y += share
+
+    def _shares(self, game: Game, height: int) -> Iterator[tuple[str, int]]:
+        """Yield how many pixels each villager gets; most of them whoever is talked to."""
+        line = self._font.line_height + 3
+        for role in CAST:
+            if game.talking_to is None:
+                yield role.name, height // len(CAST)
+            else:
+                is_it = role.name == game.talking_to
+                yield role.name, height - line * (len(CAST) - 1) if is_it else line
 
     def _link_lines(self, bridge: Bridge) -> list[tuple[str, Colour]]:
         status = bridge.status

@@ -19,12 +19,16 @@ from demo_game.screen.overlay import WIDTH as OVERLAY_WIDTH
 from demo_game.screen.overlay import Overlay
 from demo_game.screen.scenery import Prop, Scenery
 from demo_game.suggestions import suggestions
-from demo_game.village.items import PLAIN_TO_SEE
+from demo_game.village.items import HUNG, PLAIN_TO_SEE
 from demo_game.village.tiled import MapFile
+from demo_game.village.village import PLAYER
 
 __all__ = ["SIZE", "Look", "Stage"]
 
 SIZE = (480, 270)
+
+_SMILE = frozenset(("mira", "pip"))
+"""Who looks glad when they talk; the others have seen too much."""
 
 HEAD_PX = 27
 """How far above the feet a head ends."""
@@ -127,13 +131,15 @@ class Stage:
         standing = list(self._scenery.props(village, view))
         for person in village.people.values():
             held = [i.name for i in village.items.values() if i.holder == person.name]
-            carried = next((name for name in held if name in PLAIN_TO_SEE), None)
+            is_seen = PLAIN_TO_SEE | {person.shows}
+            carried = next((name for name in held if name in is_seen), None)
             standing.append(self._figures.shadow(person))
             standing.append(self._figures.prop(person, village.tick, carried))
         for item in village.items.values():
             if item.holder is None:
                 x, y = item.spot.px
-                picture = self._assets.image(f"items/{item.name}.png")
+                look = f"{item.name}_hung" if item.name in HUNG else item.name
+                picture = self._assets.image(f"items/{look}.png")
                 standing.append(Prop(y + 9, picture, (x - 8, y - 8)))
         return sorted(standing, key=lambda prop: prop.foot)
 
@@ -178,5 +184,7 @@ def _mood(game: Game, name: str) -> str:
     facts = game.night_bell.facts
     if name == "tomas" and facts.noise is not None and game.night_bell.progress != "done":
         return "cross" if facts.guard_found_key_gone is not None else "worried"
-    speaking = game.troupe.npcs[name].phase == "speaking"
-    return "glad" if speaking and name != "tomas" else "calm"
+    if game.village.thefts.open_for(PLAYER, known_to=name) is not None:
+        return "cross"
+    is_smiling = game.troupe.is_speaking(name) and name in _SMILE
+    return "glad" if is_smiling else "calm"

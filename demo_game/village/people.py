@@ -7,7 +7,7 @@ from demo_game.village.units import SUB, Cell, Facing, Spot, centre_of, facing_t
 
 __all__ = ["Mark", "Person", "Pose"]
 
-Pose: TypeAlias = Literal["stand", "walk", "talk", "work"]
+Pose: TypeAlias = Literal["stand", "walk", "talk", "work", "reach"]
 Mark: TypeAlias = Literal[
     "exclaim", "question", "ellipsis", "ear", "hand", "heart", "lock", "cross"
 ]
@@ -44,15 +44,30 @@ class Person:
         """A sign over the head."""
         self.mark_until = 0
         """The tick at which the sign goes."""
+        self.shows: str | None = None
+        """A thing in their hands that they hold out for others to see."""
+        self.shows_until = 0
+        """The tick at which it goes back into the pocket."""
+        self.pennies = 0
 
     @property
     def is_walking(self) -> bool:
         """Whether there is more of a way to go."""
         return bool(self.way)
 
-    def show(self, mark: Mark, until: int) -> None:
+    def show_mark(self, mark: Mark, until: int) -> None:
         """Show a sign over the head until a tick."""
         self.mark, self.mark_until = mark, until
+
+    def hold_out(self, item: str, until: int) -> None:
+        """Hold out a thing for others to see, until a tick."""
+        self.shows, self.shows_until = item, until
+
+    def rest(self) -> None:
+        """Stop, and let the hands sink, whatever they were at."""
+        self.way = []
+        if self.pose in ("walk", "work", "reach"):
+            self.pose = "stand"
 
     def look_at(self, spot: Spot) -> None:
         """Turn towards a point."""

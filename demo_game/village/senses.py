@@ -8,7 +8,7 @@ from demo_game.village.items import Item
 from demo_game.village.people import Person
 from demo_game.village.units import SUB, Spot, distance_px
 
-__all__ = ["EARSHOT_PX", "Sighting", "look_around", "sighting_of"]
+__all__ = ["EARSHOT_PX", "Sighting", "look_around", "sees", "sighting_of"]
 
 SIGHT_PX = 150
 """How far one sees a thing that lies in front."""
@@ -50,17 +50,18 @@ def look_around(
     """Return what a person knows after a look around; what cannot be seen is known as before."""
     after = dict(known)
     for other in people.values():
-        if _sees(person, other.spot):
+        if sees(person, other.spot):
             after[other.name] = sighting_of(other, ground, tick)
     for item in items:
         if item.holder is None:
-            if _sees(person, item.spot):
+            if sees(person, item.spot):
                 after[item.name] = sighting_of(item, ground, tick)
             continue
         holder = people[item.holder]
-        if holder is person or (item.is_plain_to_see and _sees(person, holder.spot)):
+        is_open = item.is_plain_to_see or holder.shows == item.name
+        if holder is person or (is_open and sees(person, holder.spot)):
             after[item.name] = Sighting(holder.name, holder.spot, tick)
-        elif _sees(person, item.spot):
+        elif sees(person, item.spot):
             # Somebody pocketed it: what one sees is the empty place where it was.
             last = known.get(item.name)
             if last is not None and last.place == item.place:
@@ -68,7 +69,8 @@ def look_around(
     return after
 
 
-def _sees(person: Person, spot: Spot) -> bool:
+def sees(person: Person, spot: Spot) -> bool:
+    """Whether somebody sees what is at a point: near, or not too far in front of them."""
     distance = distance_px(person.spot, spot)
     if distance <= NEAR_PX:
         return True

@@ -86,6 +86,6 @@ class NightBell:
         gate.is_open, gate.is_locked = True, False
         self.facts.noise = village.tick
         tomas = village.people["tomas"]
-        tomas.show("exclaim", village.tick + TICKS_PER_S)
+        tomas.show_mark("exclaim", village.tick + TICKS_PER_S)
         tomas.look_at(gate.spot)
         return True

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from demo_game.village.ground import Ground
 from demo_game.village.names import Names
 from demo_game.village.senses import Sighting
+from demo_game.village.thefts import Theft
 from demo_game.village.units import Cell, Spot
 from demo_game.village.village import Village
 
@@ -36,6 +37,7 @@ class VillageView(NamedTuple):
     sightings: Mapping[str, Mapping[str, Sighting]]
     """What each person knows of where things and others are; replaced, never changed, by the
     village."""
+    thefts: tuple[Theft, ...]
     names: Names
     ground: Ground
     """Walls do not move, so the map itself is safe to share."""
@@ -62,6 +64,7 @@ def view_of(village: Village) -> VillageView:
         {p.name: SeenPerson(p.name, p.label, p.spot) for p in village.people.values()},
         {d.name: SeenDoor(d.is_locked, d.is_open) for d in village.ground.doors.values()},
         dict(village.sightings),
+        village.thefts.known,
         village.names,
         village.ground,
     )

@@ -22,7 +22,7 @@ from demo_game.play import built_in_mind, notice
 from demo_game.screen.assets import Assets, nine_slice
 from demo_game.screen.font import Font
 from demo_game.screen.stage import SIZE, Look, Stage
-from demo_game.village.acts import Give
+from demo_game.village.handling import Give
 from npcengine import Bridge, Status
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.testing import ScriptedServer
@@ -398,7 +398,7 @@ def test_the_command_reports_scene_a_and_two_virtual_runs_are_the_same(tmp_path:
     assert one["scene_a"] == other["scene_a"]
     assert one["scene_a"]["status"] == "done"
     assert one["frames"] == 1_800
-    assert one["npcs"] == 3
+    assert one["npcs"] == 5
     assert one["intentions"]["commit"] == one["actions_committed"] > 0
     assert one["max_tool_rounds_in_a_turn"] >= 3
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()

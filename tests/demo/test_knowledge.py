@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from demo_game.actions import LookAt, WalkTo, act_for
 from demo_game.game import Game
-from demo_game.questions import Way, Whereabouts
+from demo_game.questions import Taken, Way, Whereabouts
 from demo_game.village.acts import Failed, Succeeded
 from demo_game.village.names import Names
 from demo_game.village.units import Spot
@@ -171,6 +171,58 @@ def test_what_is_in_a_pocket_is_not_seen_and_what_is_in_both_hands_is(game: Game
     assert (bread.place, bread.where) == ("player", "with the apprentice")
     village.items["gate_key"].holder = "tomas"
     assert ask(game, "tomas", "has_item", person="tomas", item="gate_key") is True
+
+
+def test_what_is_held_out_is_seen_until_it_goes_back_into_the_pocket(game: Game) -> None:
+    village = game.village
+    aldous, ring = village.people["aldous"], village.items["ring"]
+    ring.holder = "player"
+    village.player.spot = Spot(aldous.spot.x, aldous.spot.y + 20 * 16)
+    with pytest.raises(QueryFailed, match="ask to be shown"):
+        ask(game, "aldous", "has_item", person="the apprentice", item="ring")
+
+    village.hold_out(ring, village.player)
+    village.step()
+    shown = ask(game, "aldous", "has_item", person="the apprentice", item="ring")
+    for _ in range(10):
+        village.step()
+    where = cast("Whereabouts", ask(game, "aldous", "where_is", thing="ring"))
+    for _ in range(600):
+        village.step()
+
+    assert shown is True
+    assert where.where == "with the apprentice"
+    with pytest.raises(QueryFailed, match="in a pocket"):
+        ask(game, "aldous", "has_item", person="the apprentice", item="ring")
+
+
+def test_what_is_given_away_is_not_held_out_any_more(game: Game) -> None:
+    village = game.village
+    ring = village.items["ring"]
+    ring.holder = "player"
+    village.hold_out(ring, village.player)
+    village.hand_over(ring, village.player, village.people["bram"])
+    village.step()
+
+    assert village.player.shows is None
+
+
+def test_who_saw_a_theft_is_known_to_who_was_there_and_to_nobody_else(game: Game) -> None:
+    village = game.village
+    village.player.spot = village.ground.places["ware_rack"].spot
+    village.people["bram"].facing = "right"
+    village.people["mira"].spot = village.ground.places["pip_den"].spot
+    village.pick_up(village.items["sword"], village.player)
+    village.tick += 120
+
+    seen = ask(game, "bram", "who_saw", thing="the sword")
+    told = ask(game, "aldous", "who_saw", thing="sword")
+
+    assert seen == Taken(True, "the apprentice", "Bram", ["Bram"], 2_000, is_settled=False)
+    assert told == seen
+    assert ask(game, "mira", "who_saw", thing="sword") == Taken(False)
+    assert ask(game, "bram", "who_saw", thing="dagger") == Taken(False)
+    assert ask(game, "bram", "who_saw", thing="the moon") == Taken(False)
 
 
 def test_questions_and_the_live_village_understand_the_same_names() -> None:

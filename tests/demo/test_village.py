@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from demo_game.village.acts import Follow, Gesture, Give, GoTo, Look, Take, TurnKey
+from demo_game.village.acts import Follow, Gesture, GoTo, Look
+from demo_game.village.handling import Give, Take, TurnKey
 from demo_game.village.senses import Sighting
 from demo_game.village.tiled import MapError, read_map
 from demo_game.village.units import Cell, Spot, centre_of, distance_px, facing_towards

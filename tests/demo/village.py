@@ -16,7 +16,7 @@ def chart() -> MapFile:
 
 
 def make_village(seed: int = 1) -> Village:
-    return Village(chart(), seed=seed, cast=("mira", "tomas", "pip"))
+    return Village(chart(), seed=seed, cast=("mira", "tomas", "pip", "bram", "aldous"))
 
 
 def do(village: Village, name: str, act: Act, ticks: int = 1_200) -> str:

@@ -23,9 +23,20 @@ PEOPLE = ("aldous", "bram", "mira", "odile", "pip", "player", "tomas")
 PLACES = {
     "market_square", "well", "great_lantern", "bakery_door", "bakery_counter", "smithy", "forge",
     "weaver_house", "bell_tower", "gatehouse", "gate", "key_hook", "lane", "cellar", "ladder_spot",
-    "mira_home", "tomas_post", "pip_den",
+    "mira_home", "tomas_post", "pip_den", "anvil", "ware_rack", "dues_table",
 }  # fmt: skip
-ITEMS = {"gate_key", "ladder", "lamp_oil", "bread", "lantern_hook", "wick", "permit", "dagger"}
+ITEMS = {
+    "gate_key",
+    "ladder",
+    "lamp_oil",
+    "bread",
+    "lantern_hook",
+    "wick",
+    "permit",
+    "dagger",
+    "sword",
+    "ring",
+}
 LAYERS = [
     ("ground", "tilelayer"), ("details", "tilelayer"), ("props", "objectgroup"),
     ("above", "tilelayer"), ("solid", "tilelayer"), ("places", "objectgroup"),
@@ -289,9 +300,9 @@ def test_lights_and_emitters_carry_what_the_game_draws(village: dict[str, Any]) 
 
 def test_sheets_have_the_agreed_sizes() -> None:
     for name in PEOPLE:
-        assert size_of(f"people/{name}.png") == (64, 240)
+        assert size_of(f"people/{name}.png") == (64, 264)
         assert size_of(f"portraits/{name}.png") == (192, 48)
-    for name in (*ITEMS, "coin", "ring"):
+    for name in (*ITEMS, "coin", "sword_hung", "dagger_hung", "ring_hung"):
         assert size_of(f"items/{name}.png") == (16, 16)
     for name in ("panel", "bubble", "field"):
         assert size_of(f"ui/{name}.png") == (24, 24)
@@ -303,7 +314,7 @@ def test_sheets_have_the_agreed_sizes() -> None:
 def test_no_frame_of_a_walk_is_empty_or_the_same_as_its_neighbour() -> None:
     for name in PEOPLE:
         with Image.open(ASSETS / f"people/{name}.png") as sheet:
-            for row in range(10):
+            for row in range(11):
                 frames = [
                     sheet.crop((c * 16, row * 24, c * 16 + 16, row * 24 + 24)).tobytes()
                     for c in range(4)

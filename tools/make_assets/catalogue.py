@@ -78,6 +78,7 @@ PROPS: dict[str, Prop] = {
     "anvil": Prop(props_craft.anvil, (3, 10, 18, 11)),
     "quench_tub": Prop(props_craft.quench_tub, (1, 6, 30, 11)),
     "grindstone": Prop(props_craft.grindstone, (3, 10, 18, 10)),
+    "ware_rack": Prop(props_craft.ware_rack, (2, 11, 40, 11)),
     "brazier": Prop(props_craft.brazier, (3, 18, 14, 12)),
     "bridge_rail": Prop(props_street.bridge_rail, (2, 16, 62, 8)),
     "beehive": Prop(props_farm.beehive, (1, 12, 18, 12)),

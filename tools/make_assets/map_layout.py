@@ -46,8 +46,8 @@ PROPS_AT: Final[tuple[Placed, ...]] = (
     ("pine_large", 862, 150), ("oak_large", 898, 164), ("pine_large", 932, 148),
     ("maple_small", 876, 126), ("pine_large", 946, 212), ("oak_large", 938, 272),
     ("pine_small", 922, 196), ("bush", 924, 228), ("woodpile", 758, 258), ("anvil", 836, 292),
-    ("quench_tub", 800, 300), ("grindstone", 868, 290), ("barrel", 916, 290), ("stump", 728, 262),
-    ("crate", 934, 298), ("bush_berries", 736, 244),
+    ("quench_tub", 800, 300), ("ware_rack", 864, 280), ("grindstone", 776, 296),
+    ("barrel", 916, 290), ("stump", 728, 262), ("crate", 934, 298), ("bush_berries", 736, 244),
     # East end.
     ("sign", 780, 326), ("pine_large", 950, 336), ("maple_large", 936, 372),
     ("oak_small", 944, 404), ("haystack", 888, 352), ("lamp_post", 898, 322), ("bush", 914, 330),
@@ -120,6 +120,9 @@ PLACES: Final[tuple[tuple[str, str, int, int], ...]] = (
     ("ladder_spot", "the thatched cottage", 20, 27),
     ("mira_home", "the inn", 12, 14),
     ("tomas_post", "the guard post", 49, 7),
+    ("anvil", "the anvil", 51, 17),
+    ("ware_rack", "the rack by the smithy", 53, 18),
+    ("dues_table", "the Reeve's table", 40, 12),
     ("pip_den", "Pip's den", 9, 29),
 )
 
@@ -142,16 +145,18 @@ DOORS: Final[tuple[tuple[str, int, int, int, int, bool], ...]] = (
     ("weaver", 636, 407, 16, 25, False),
 )
 
-ITEMS: Final[tuple[tuple[str, int, int], ...]] = (
-    # name, middle of the picture in pixels
-    ("gate_key", 719, 93),
-    ("ladder", 318, 420),
-    ("lamp_oil", 127, 212),
-    ("bread", 312, 234),
-    ("lantern_hook", 836, 272),
-    ("wick", 674, 424),
-    ("permit", 654, 210),
-    ("dagger", 868, 272),
+ITEMS: Final[tuple[tuple[str, int, int, dict[str, str]], ...]] = (
+    # name, middle of the picture in pixels, who has it, whose it is, what has to be shown for it
+    ("gate_key", 719, 93, {}),
+    ("ladder", 318, 420, {}),
+    ("lamp_oil", 127, 212, {"owner": "mira"}),
+    ("bread", 312, 234, {}),
+    ("wick", 674, 424, {"owner": "odile"}),
+    ("sword", 853, 271, {"owner": "bram"}),
+    ("dagger", 865, 271, {"owner": "bram"}),
+    ("ring", 876, 271, {"owner": "bram"}),
+    ("lantern_hook", 836, 272, {"holder": "bram", "owner": "bram"}),
+    ("permit", 654, 210, {"holder": "aldous", "owner": "aldous", "against": "ring"}),
 )
 
 EMITTERS: Final[tuple[tuple[str, int, int], ...]] = (

@@ -43,7 +43,9 @@ def _portraits() -> dict[str, Output]:
 
 
 def _items() -> dict[str, Output]:
-    return {f"items/{name}.png": items.item(name).image() for name in items.ITEMS}
+    found: dict[str, Output] = {f"items/{n}.png": items.item(n).image() for n in items.ITEMS}
+    found.update({f"items/{n}_hung.png": items.hung(n).image() for n in items.HUNG})
+    return found
 
 
 def _ui() -> dict[str, Output]:

@@ -11,7 +11,7 @@ from tools.make_assets.people_work import working
 
 COLUMNS: Final = 4
 
-ROWS: Final = 10
+ROWS: Final = 11
 
 STEPS: Final[tuple[Step, ...]] = ("stand", "left", "pass", "right")
 
@@ -36,6 +36,8 @@ def sheet(name: str) -> Canvas:
         put(frame, column, 8)
     for column, frame in enumerate(working(name, look)):
         put(frame, column, 9)
+    for column, frame in enumerate(_reaching(look)):
+        put(frame, column, 10)
     return out
 
 
@@ -50,3 +52,14 @@ def _talking(look: Look) -> list[Canvas]:
     right.rect(x, y, 2, 1, look.legend["o"])
     up = pose(look, "up", arms=("hang", "raise"))
     return [down, right.mirrored(), right, up]
+
+
+def _reaching(look: Look) -> list[Canvas]:
+    """Return the pose with one hand stretched out, facing down, left, right and up."""
+    right = pose(look, "right", arms=("none", "reach"))
+    return [
+        pose(look, "down", arms=("hang", "carry")),
+        right.mirrored(),
+        right,
+        pose(look, "up", arms=("hang", "raise")),
+    ]

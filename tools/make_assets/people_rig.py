@@ -19,7 +19,7 @@ FRAME_H: Final = 24
 
 View = Literal["down", "right", "up"]
 
-Arm = Literal["hang", "fore", "back", "carry", "hidden", "raise", "low", "none"]
+Arm = Literal["hang", "fore", "back", "carry", "hidden", "raise", "reach", "low", "none"]
 
 Step = Literal["stand", "left", "pass", "right"]
 
@@ -72,6 +72,7 @@ _ARMS_SIDE: Final[dict[Arm, tuple[str, int, int]]] = {
     "fore": (".kk...\nkSsk..\nkSsk..\n.kSsk.\n..kssk\n..kHHk\n...kk.", 6, 0),
     "back": ("..kk.\n.kSsk\nkSsk.\nkssk.\nkzk..\nkHk..\n.k...", 4, 0),
     "carry": (".kk....\nkSSkkk.\nkzSSsHH\n.kzzshH\n..kkkkk", 7, 1),
+    "reach": (".kkkkk..\nkSSSskkk\nkzSSssHH\n.kzzzkhh\n..kkk.kk", 7, 0),
     "raise": ("....kk.\n...kHHk\n...kHhk\n..kSsk.\nkSSsk..\nkzsk...\n.kk....", 8, -1),
     "low": (".kk...\nkSsk..\nkSsk..\nkzSskk\n.kzsHH\n..kkhk", 7, 0),
 }

@@ -173,3 +173,31 @@ def brazier() -> Canvas:
     )
     contact_shadow(canvas, 10, 28, 9, 2)
     return canvas
+
+
+def ware_rack() -> Canvas:
+    """Return the rack in front of the smithy: a dark board on two posts, with three pegs."""
+    canvas = Canvas(44, 24)
+    # The board is nearly black, so that steel and gold stand out before it.
+    canvas.rect(3, 3, 38, 15, W1)
+    for y in (8, 13):
+        canvas.rect(4, y, 36, 1, INK)
+    for x in range(5, 40):
+        if pick(x // 4, 3, 8) % 3 == 0:
+            canvas.dots(((x, 6), (x, 10), (x, 15)), W2)
+    canvas.rect(3, 3, 38, 2, W3)
+    canvas.rect(3, 3, 38, 1, W4)
+    canvas.rect(3, 17, 38, 2, W2)
+    canvas.rect(3, 17, 38, 1, W3)
+    for x in (1, 39):
+        canvas.rect(x, 1, 4, 21, W3)
+        canvas.rect(x, 1, 1, 21, W5)
+        canvas.rect(x + 1, 1, 1, 21, W4)
+        canvas.rect(x + 3, 1, 1, 21, W1)
+        canvas.rect(x, 0, 4, 1, W5)
+        canvas.rect(x, 21, 4, 1, W1)
+    for x in (10, 22, 33):
+        canvas.rect(x, 4, 2, 3, S4)
+        canvas.rect(x, 6, 2, 1, S2)
+    contact_shadow(canvas, 22, 21, 20, 2)
+    return canvas

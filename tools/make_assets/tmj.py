@@ -52,7 +52,7 @@ class MapWriter:
             self._point(name, *_middle(column, row), facing=facing)
             for name, column, row, facing in PEOPLE
         ])  # fmt: skip
-        self._group("items", [self._point(name, x, y) for name, x, y in ITEMS])
+        self._group("items", [self._point(name, x, y, **whose) for name, x, y, whose in ITEMS])
         self._group("lights", [
             self._point("", light.x, light.y, colour=light.colour, flicker=light.flicker,
                         kind=light.kind, radius_px=light.radius_px)

@@ -39,7 +39,7 @@ Value: TypeAlias = str | int | float | bool
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One step of a plan: exactly one of ``say ask do if remember run`` is set."""
+    """One step of a plan: exactly one of ``say ask do if remember run resume`` is set."""
 
     say: str | tuple[str, ...] | None = None
     """A line, variants of one, or ``@pool`` for a pool of the villager's lines."""
@@ -59,6 +59,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Facts to keep for the rest of the conversation, as ``{memory.NAME}``."""
     run: Name | None = None
     """Another topic, whose plan follows here."""
+    resume: Literal[True] | None = None
+    """Go on with the plan that an interruption broke off last, if there is one."""
 
 
 class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,8 +157,10 @@ def _read(path: Path, kind: type[T]) -> T:
 
 
 def _check(step: Step, where: str) -> None:
-    verbs = [step.say, step.ask, step.do, step.if_, step.remember, step.run]
+    verbs = [step.say, step.ask, step.do, step.if_, step.remember, step.run, step.resume]
     if sum(verb is not None for verb in verbs) != 1:
-        raise UsageError(f"{where}: a step has exactly one of say, ask, do, if, remember and run")
+        raise UsageError(
+            f"{where}: a step has exactly one of say, ask, do, if, remember, run and resume"
+        )
     for inner in (*step.then, *step.else_):
         _check(inner, where)

@@ -19,6 +19,7 @@ from npcengine.server.minds.rules.data import (
 )
 from npcengine.server.minds.rules.expressions import fill
 from npcengine.server.minds.rules.hearing import Ear
+from npcengine.server.minds.rules.interruption import interrupted
 from npcengine.server.minds.rules.play import (
     Script,
     bind_call,
@@ -41,6 +42,9 @@ _NAMED = re.compile(r"You are (?P<name>[^.,\n]+)")
 
 _UNDONE = "told_not_to"
 """The topic of being told not to do something, where nothing in particular is known of that."""
+
+_INTERRUPTED = "interrupted"
+"""The topic of having been interrupted: its plan comes before the answer to whoever fell in."""
 
 _PUZZLED = "puzzled"
 """The topic of words that nobody can make sense of."""
@@ -144,16 +148,23 @@ class _Persona:
         if topic is None:
             topic = _UNDONE if heard.is_forbidden else _RIVALS if heard.rivals else _PUZZLED
             scope["rivals"] = [fill(self._about[name], scope) for name in heard.rivals]
-        return state.pushed(Frame(topic, scope=scope))
+        return state.answering(Frame(topic, scope=scope), after=_INTERRUPTED)
 
     def _notice(self, state: State, text: str) -> State:
         """Take in what the game says: something noticed, or the end of an action."""
         event = as_object(text)
         if event.get("event") == "action_ended":
             return take_end(self.script, state, str(event.get("call_id")), event)
+        if event.get("event") == "interrupted":
+            return interrupted(state, event, Frame(_INTERRUPTED, scope={"event": event}))
         what = str(event.get("what", "")).lower()
         topic = next((name for word, name in self._notices if word in what), None)
-        return state if topic is None else state.pushed(Frame(topic, scope={"event": event}))
+        if topic is None:
+            return state
+        scope: dict[str, object] = {"event": event}
+        if isinstance(by := event.get("by"), str):
+            scope["speaker"] = by
+        return state.answering(Frame(topic, scope=scope), after=_INTERRUPTED)
 
     def _recognise(self, state: State, text: str, allows: Callable[[str], bool]) -> State:
         """Go past the lines of the plan that make up what we are told that we said.
@@ -171,7 +182,7 @@ class _Persona:
                 rest = ""
             else:
                 break
-            state = after
+            state = after.having_spoken(act.text, state.said)
         return state
 
 

@@ -17,6 +17,7 @@ from npcengine.server.minds.rules.program import (
     Jump,
     Operation,
     Remember,
+    Resume,
     SayOp,
     Test,
     UseTool,
@@ -87,6 +88,8 @@ def next_act(
                 state = state.replaced(frame, onward if holds else replace(frame, at=otherwise))
             case Jump(to=to):
                 state = state.replaced(frame, replace(frame, at=to))
+            case Resume():
+                state = state.replaced(frame, None).resumed()
             case Remember(facts=facts):
                 known = {
                     name: value
@@ -139,7 +142,10 @@ def _tool(script: Script, topic: str, at: int) -> UseTool | None:
 
 
 def _scope(script: Script, state: State, frame: Frame) -> dict[str, object]:
-    return {**frame.scope, "memory": state.memory, "me": script.name}
+    scope = {**frame.scope, "memory": state.memory, "me": script.name}
+    if state.broken_off is not None:
+        scope["broken_off"] = state.broken_off.topic
+    return scope
 
 
 def _with(frame: Frame, name: str, value: object) -> Frame:

@@ -9,7 +9,7 @@ from npcengine.errors import UsageError
 from npcengine.server.minds.rules.data import Step, Topic, Value
 from npcengine.server.minds.rules.expressions import Condition, check_slots, parse_condition
 
-__all__ = ["Jump", "Operation", "Remember", "SayOp", "Test", "UseTool", "compile_plans"]
+__all__ = ["Jump", "Operation", "Remember", "Resume", "SayOp", "Test", "UseTool", "compile_plans"]
 
 MAX_NESTED_RUNS = 8
 
@@ -50,7 +50,11 @@ class Remember(msgspec.Struct, frozen=True):
     facts: Mapping[str, str]
 
 
-Operation: TypeAlias = SayOp | UseTool | Test | Jump | Remember
+class Resume(msgspec.Struct, frozen=True):
+    """Go on with what was broken off, in place of the rest of this plan."""
+
+
+Operation: TypeAlias = SayOp | UseTool | Test | Jump | Remember | Resume
 
 
 def compile_plans(
@@ -98,6 +102,8 @@ class _Compiler:
             self._add_test(step, step.if_, where, depth)
         elif step.remember is not None:
             operations.append(Remember(step.remember))
+        elif step.resume is not None:
+            operations.append(Resume())
         elif step.run is not None:
             if step.run not in self._topics:
                 raise UsageError(f"topic {where!r} runs a topic that is not there: {step.run!r}")

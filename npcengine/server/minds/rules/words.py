@@ -19,6 +19,7 @@ _ORDER_NOT_TO = re.compile(
     r"|you (must|should|shall|may|can) not\b)"
 )
 _SHORT_NOT = re.compile(r"\b(do|did|does|is|are|was|were|has|have|had|would|could|should)nt\b")
+_GO_ON = re.compile(r"\b(?:go|carry) on\b")
 _CONTRACTIONS = {
     "can't": "can not",
     "won't": "will not",
@@ -51,6 +52,7 @@ _ENDINGS = ("ing", "edly", "ed", "ies", "es", "s", "ly")
 def plain(text: str) -> str:
     """Return text in small letters, without contractions and without signs."""
     text = _SHORT_NOT.sub(r"\1 not", text.lower().replace("\u2019", "'"))
+    text = _GO_ON.sub("continue", text)
     for short, full in _CONTRACTIONS.items():
         text = text.replace(short, full)
     return re.sub(r"[^\w{}=']+", " ", text.replace("=", " ")).strip()
