@@ -4,7 +4,8 @@
 ``local:``                      our own gateway with the ``practice`` mind, started and ended with
                                 the bridge
 ``local:rules?data=DIR``        the same with another mind and its options
-``ws://`` ``wss://`` ``http://`` ``https://``   any endpoint of the Responses WebSocket wire
+``ws://`` ``wss://`` ``http://`` ``https://``   any endpoint of the Responses wire, over a WebSocket
+                                where it takes one
 ``off:``                        none: the game runs on what it does without minds
 ==============================  ====================================================================
 """
@@ -13,11 +14,12 @@ import os
 from collections.abc import Mapping
 from typing import Protocol
 
+from npcengine.bridge.fallback import Transport, Ways
+from npcengine.clock import Clock
 from npcengine.errors import ConnectError, UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import dial, opener
 from npcengine.transport.link import Link, Receiver
 
 __all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable"]
@@ -42,7 +44,7 @@ class Endpoint(Protocol):
 
     @property
     def transport(self) -> str:
-        """What carries its frames: ``websocket``, ``memory`` or ``none``."""
+        """What carries its frames: ``websocket``, ``http``, ``memory`` or ``none``."""
         ...
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
@@ -61,14 +63,21 @@ class Endpoint(Protocol):
 class RemoteEndpoint:
     """A server that somebody else runs."""
 
-    transport = "websocket"
-
-    def __init__(self, url: str, *, key_env: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        key_env: str | None = None,
+        transport: Transport = "auto",
+        clock: Clock | None = None,
+    ) -> None:
         """Read an endpoint's URL.
 
         Args:
             url: ``ws://``, ``wss://``, ``http://`` or ``https://``.
             key_env: The environment variable that holds the key; see :func:`key_variable`.
+            transport: Which way to take; see :mod:`npcengine.bridge.fallback`.
+            clock: Times the way back from HTTP.
 
         Raises:
             UsageError: The URL cannot be used; the text says why.
@@ -76,17 +85,20 @@ class RemoteEndpoint:
         self._address: Address = parse_address(url)
         self._headers = _authorization(key_env or key_variable(self._address.host))
         self.capabilities = capabilities_of(self._address.host)
-        self._open_link = opener()
+        self._ways = Ways(transport, clock=clock)
         self.name = self._address.url
 
+    @property
+    def transport(self) -> str:
+        return self._ways.transport
+
+    def prefer(self, transport: Transport) -> None:
+        """Take another way from the next link on (loop thread)."""
+        self._ways.prefer(transport)
+
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
-        return await dial(
-            self._address,
-            receiver,
-            open_link=self._open_link,
-            headers=self._headers,
-            within_ms=within_ms,
-            beat=beat,
+        return await self._ways.open(
+            self._address, receiver, headers=self._headers, within_ms=within_ms, beat=beat
         )
 
     async def close(self) -> None:

@@ -1,13 +1,16 @@
 """What a game writes for where its minds live, resolved to an endpoint."""
 
 from npcengine.bridge.endpoints import Endpoint, NoEndpoint, RemoteEndpoint
+from npcengine.bridge.fallback import Transport
 from npcengine.bridge.local import local_endpoint
 from npcengine.errors import UsageError
 
 __all__ = ["endpoint_for"]
 
 
-def endpoint_for(spec: str | Endpoint, *, key_env: str | None, virtual: bool) -> Endpoint:
+def endpoint_for(
+    spec: str | Endpoint, *, key_env: str | None, virtual: bool, transport: Transport
+) -> Endpoint:
     """Return the endpoint that ``Bridge(spec)`` asks for.
 
     Raises:
@@ -22,4 +25,4 @@ def endpoint_for(spec: str | Endpoint, *, key_env: str | None, virtual: bool) ->
         return NoEndpoint()
     if virtual:
         raise UsageError(f"virtual time needs a local: endpoint, {spec!r} keeps its own time")
-    return RemoteEndpoint(spec, key_env=key_env)
+    return RemoteEndpoint(spec, key_env=key_env, transport=transport)

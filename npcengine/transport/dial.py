@@ -4,8 +4,9 @@ import asyncio
 import importlib.util
 import os
 import ssl
-from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Literal, TypeAlias, TypeVar
 
 from npcengine.errors import ConnectError, UsageError
 from npcengine.transport.address import Address
@@ -15,7 +16,9 @@ from npcengine.transport.link import Link, Receiver
 from npcengine.transport.resolve import resolve
 from npcengine.transport.terms import Opener, Terms
 
-__all__ = ["LIBRARY_VARIABLE", "Library", "dial", "library", "opener"]
+__all__ = ["LIBRARY_VARIABLE", "Library", "dial", "library", "opener", "reach", "tls_for"]
+
+T = TypeVar("T")
 
 Library: TypeAlias = Literal["websockets", "picows"]
 
@@ -86,14 +89,44 @@ async def dial(
         ConnectError: Nothing answered in time.
         HandshakeError: Something answered, and it was not a WebSocket for us.
     """
-    context = ssl.create_default_context() if address.secure else None
-    terms = Terms(address, receiver, context, headers, beat, ping_every_s)
+    was_reached = False
+
+    def reached() -> None:
+        nonlocal was_reached
+        was_reached = True
+
+    terms = Terms(address, receiver, tls_for(address), headers, beat, ping_every_s, reached)
+    try:
+        return await reach(address, partial(open_link, terms), within_ms=within_ms)
+    except ConnectError as error:
+        error.was_reached = was_reached
+        raise
+
+
+def tls_for(address: Address) -> ssl.SSLContext | None:
+    """Return what checks the certificate of a secure address, ``None`` for a plain one."""
+    return ssl.create_default_context() if address.secure else None
+
+
+async def reach(
+    address: Address, connect: Callable[[str, int], Awaitable[T]], *, within_ms: float
+) -> T:
+    """Try the addresses of a host one after another, and return the first connection.
+
+    Args:
+        address: Which host.
+        connect: Connects to an IP address and port; raises ``OSError`` when nothing is there.
+        within_ms: The time limit for the look-up and all of them together.
+
+    Raises:
+        ConnectError: There is none.
+    """
     failure = OSError(f"no address for {address.host}")
     try:
         async with asyncio.timeout(within_ms / 1_000):
             for host, port in await resolve(address.host, address.port):
                 try:
-                    return await open_link(terms, host, port)
+                    return await connect(host, port)
                 except TimeoutError:
                     raise
                 except OSError as error:

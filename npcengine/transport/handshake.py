@@ -27,6 +27,7 @@ async def open_link(terms: Terms, host: str, port: int) -> WebSocketLink:
         ssl=terms.context,
         server_hostname=terms.address.host if terms.context else None,
     )
+    terms.reached()
     try:
         return await handshake.link
     except BaseException:

@@ -28,6 +28,8 @@ class Terms(msgspec.Struct, frozen=True):
     """Sets the pace of reading; ``None`` reads everything at once."""
     ping_every_s: float
     """Silence after which the other end is asked for a sign of life."""
+    reached: Callable[[], None]
+    """Called when something has taken the connection; what fails then is the handshake."""
 
 
 Opener: TypeAlias = Callable[[Terms, str, int], Awaitable[Link]]
