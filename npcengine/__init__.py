@@ -11,6 +11,8 @@ from npcengine.bridge.intentions import Intention as Intention
 from npcengine.bridge.intentions import Intentions as Intentions
 from npcengine.bridge.intentions import Prepare as Prepare
 from npcengine.bridge.npc import Npc as Npc
+from npcengine.bridge.saving import Loading as Loading
+from npcengine.bridge.saving import Saving as Saving
 from npcengine.bridge.stats import BridgeStats as BridgeStats
 from npcengine.bridge.stats import Percentiles as Percentiles
 from npcengine.bridge.status import Status as Status
@@ -18,6 +20,7 @@ from npcengine.errors import BridgeClosedError as BridgeClosedError
 from npcengine.errors import NpcEngineError as NpcEngineError
 from npcengine.errors import QueryFailed as QueryFailed
 from npcengine.errors import QueryRetry as QueryRetry
+from npcengine.errors import SaveError as SaveError
 from npcengine.errors import UsageError as UsageError
 from npcengine.errors import WrongThreadError as WrongThreadError
 from npcengine.policy.attention import AttentionRules as AttentionRules
@@ -49,6 +52,7 @@ __all__ = [
     "Hint",
     "Intention",
     "Intentions",
+    "Loading",
     "Needs",
     "Npc",
     "NpcEngineError",
@@ -58,6 +62,8 @@ __all__ = [
     "QueryFailed",
     "QueryRetry",
     "Rate",
+    "SaveError",
+    "Saving",
     "Spent",
     "Status",
     "UsageError",

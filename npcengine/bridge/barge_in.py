@@ -14,7 +14,7 @@ from operator import eq
 from typing import NamedTuple
 
 from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare
-from npcengine.session.inbox import Interrupted
+from npcengine.session.inbox import Interrupted, Shown
 from npcengine.session.outside import Edge, NpcState, TurnOver
 from npcengine.world.actions import OnInterrupt
 
@@ -38,7 +38,9 @@ class BargeIn:
 
     def __init__(self) -> None:
         self.number = 0
-        """Interruptions so far."""
+        """Interruptions so far, going back to a save being one."""
+        self.unmade = 0
+        """The number of the newest that was one."""
         self._state = NpcState()
         self._shown = ""
         """What of its speech may be shown."""
@@ -88,12 +90,18 @@ class BargeIn:
 
     def _freeze(self) -> _Frozen:
         """Break the speech off after what has been heard of it."""
-        if self._frozen is None:
-            heard = self._shown[: self._heard_chars]
-            # Where a filter put other words, only those before them were heard of what was said.
-            said_chars = len(list(takewhile(bool, map(eq, heard, self._state.speech))))
-            self._frozen = _Frozen(heard, self._state.speech_epoch, said_chars)
+        self._frozen = self._heard
         return self._frozen
+
+    @property
+    def _heard(self) -> _Frozen:
+        """What has been heard of the speech."""
+        if self._frozen is not None:
+            return self._frozen
+        heard = self._shown[: self._heard_chars]
+        # Where a filter put other words, only those before them were heard of what was said.
+        said_chars = len(list(takewhile(bool, map(eq, heard, self._state.speech))))
+        return _Frozen(heard, self._state.speech_epoch, said_chars)
 
     # --- what passes --------------------------------------------------------------------------
 
@@ -174,3 +182,24 @@ class BargeIn:
         said_chars = frozen.said_chars
         told = Interrupted(npc, self.number, reason, frozen.epoch, said_chars, running)
         return told, cancels
+
+    # --- saves --------------------------------------------------------------------------------
+
+    def shown(self) -> Shown:
+        """Return how far the game has come."""
+        heard = self._heard
+        running = frozenset(id for id, one in self._running.items() if not one.is_over)
+        return Shown(heard.epoch, heard.said_chars, running)
+
+    def unmake(self) -> int:
+        """Let nothing have been shown or begun: the game goes back. Return the new number."""
+        self.number += 1
+        self.unmade = self.number
+        self._state = NpcState(self._state.turn_epoch, barge_ins=self.number)
+        self._shown, self._frozen = "", None
+        self._heard_chars, self._heard_epoch = 0 if self._is_told else None, 0
+        self._hinted.clear()
+        self._running.clear()
+        self._held_until_ms = None
+        self._held.clear()
+        return self.number

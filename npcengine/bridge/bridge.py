@@ -10,25 +10,30 @@ from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint
 from npcengine.bridge.engine import Engine
+from npcengine.bridge.fallback import Transport
 from npcengine.bridge.intentions import Commit, Intention, Intentions
 from npcengine.bridge.local import ChildEndpoint
 from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
-from npcengine.bridge.offering import Offering
 from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
+from npcengine.bridge.remembered import deed
 from npcengine.bridge.resolve import endpoint_for
+from npcengine.bridge.saving import Files, Loading, Saves, Saving
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
+from npcengine.bridge.switches import Switches
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
+from npcengine.memory.memory import Save
 from npcengine.policy.attention import Situation
 from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
+from npcengine.policy.habits import Habits
 from npcengine.policy.rules import Policy
 from npcengine.policy.wallet import Spent, Wallet
-from npcengine.session.inbox import Perceived, Prewarmed, Settled, Switched, Ticked
+from npcengine.session.inbox import Perceived, Prewarmed, Settled, Ticked
 
 __all__ = ["Bridge"]
 
@@ -37,8 +42,11 @@ CLOSE_WITHIN_S = 1.0
 
 SWITCH_INTERVAL_MS = 0.5
 
+_HAPPENS = ("started", "progress", "succeeded")
+"""Ends and beginnings of actions that an NPC remembers having done."""
 
-class Bridge(Offering):
+
+class Bridge(Switches):
     """Gives NPCs minds, without the frame loop ever waiting for one.
 
     All methods are for the thread that made the bridge. The network never raises here: what goes
@@ -51,6 +59,7 @@ class Bridge(Offering):
         *,
         model: str = "npcengine",
         key_env: str | None = None,
+        transport: Transport = "auto",
         virtual: bool = False,
         strict: bool = False,
         deadlines: Deadlines | None = None,
@@ -68,6 +77,8 @@ class Bridge(Offering):
             model: The model's name, where the server wants one.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
+            transport: ``websocket`` or ``http`` for a URL that is to be spoken to in no other way;
+                ``auto`` falls back to HTTP where no WebSocket can be had, and tries again later.
             virtual: Run everything in this process in virtual time, moved by ``update``: bit for
                 bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
@@ -86,7 +97,9 @@ class Bridge(Offering):
         self._wallet = Wallet(policy.budget, price_list(prices))
         self._thread = threading.current_thread()
         self._closed = False
-        self._endpoint = endpoint_for(endpoint, key_env=key_env, virtual=virtual)
+        self._endpoint = endpoint_for(
+            endpoint, key_env=key_env, virtual=virtual, transport=transport
+        )
         self._virtual = virtual
         self._strict = strict
         self._mailbox = Mailbox()
@@ -105,6 +118,9 @@ class Bridge(Offering):
             deadlines=deadlines or Deadlines(),
             seed=seed,
             wallet=self._wallet,
+            may_stall=not virtual,
+            keep=self._keep,
+            habits=Habits() if policy.prefetch else None,
         )
         self._host.call(self._engine.start)
         self._switch_interval_ms = None if virtual else switch_interval_ms
@@ -114,6 +130,7 @@ class Bridge(Offering):
             self._oracle,
             Outbox(lambda entries: self._host.call(self._engine.enter, entries)),
             policy,
+            self._engine.supervisor.remembering.recall,
         )
         self._shown: Intentions = Intentions([])
         self._withheld: list[Intention] = []
@@ -129,6 +146,7 @@ class Bridge(Offering):
             self._speech_filters,
             strict=strict,
         )
+        self._saves = Saves(Files(threaded=not virtual), self._outbox, self._npcs, self._host.call)
         self._tick = 0
         self._update_ms = Samples()
 
@@ -175,6 +193,9 @@ class Bridge(Offering):
         if self._virtual:
             self._outbox.flush()
             self._host.advance(dt)
+        if self._go_back():
+            self._shown = Intentions([])
+            return self._shown
         over_ns = self._clock.now_ns() + round(budget_ms * NS_PER_MS)
         self._delivery.take_states()
         self._outbox.flush()
@@ -189,6 +210,14 @@ class Bridge(Offering):
         self._shown = Intentions(intentions)
         return self._shown
 
+    def _go_back(self) -> bool:
+        """End saves that are over; return whether minds and game are apart, for a load."""
+        was_loading = self._saves.is_loading
+        if self._saves.resolve():
+            self._withheld.clear()
+            self._delivery.restart()
+        return was_loading
+
     def publish(self, view: object, tick: int | None = None) -> None:
         """Replace the view of the world that ``snapshot`` queries read.
 
@@ -198,6 +227,45 @@ class Bridge(Offering):
         """
         self._check("Bridge.publish")
         self._oracle.view = View(view, self._tick if tick is None else tick, self._clock.now_ns())
+
+    # --- saves --------------------------------------------------------------------------------
+
+    def save(self, path: str | Path, game: bytes = b"", *, game_version: str = "") -> Saving:
+        """Save this moment: what all NPCs remember, and what the game wants to keep with it.
+
+        What minds are ahead of the game is not in it: words that were not heard yet, and actions
+        that have not reached the game. Saving changes nothing for anybody.
+
+        Args:
+            path: The slot, a file; what it held is replaced, and kept if anything fails.
+            game: The game's own state in any form, at most 32 MiB, taken in the same frame.
+            game_version: What the game calls itself, given back by :meth:`load`.
+
+        Returns:
+            What becomes of it; a later ``update`` says that it is done. A save that is under way
+            when the bridge closes is finished before the process ends.
+
+        Raises:
+            UsageError: ``game`` or ``game_version`` is too long, or of another type.
+        """
+        self._check("Bridge.save")
+        return self._saves.save(path, game, game_version)
+
+    def load(self, path: str | Path) -> Loading:
+        """Go back to the moment that a slot holds.
+
+        From now on nothing of any mind reaches the game, and ``update`` returns nothing. The
+        ``update`` in which :attr:`Loading.is_done` becomes true has made the NPCs silent and given
+        them the memory of that moment; then set the game back from :attr:`Loading.game`. If there
+        is an error nothing has changed, and what minds meant comes with the next ``update``.
+
+        What is told to NPCs meanwhile reaches them after it, in the past that they are in then.
+        Actions that were under way are the game's to take up again; their commits are over.
+        """
+        self._check("Bridge.load")
+        loading = self._saves.load(path)
+        self._withheld += self._shown.take_back()
+        return loading
 
     # --- how it is ----------------------------------------------------------------------------
 
@@ -213,7 +281,7 @@ class Bridge(Offering):
 
     @property
     def transport(self) -> str:
-        """What carries the frames: ``websocket``, ``memory`` or ``none``."""
+        """What carries the frames: ``websocket``, ``http``, ``memory`` or ``none``."""
         return self._endpoint.transport
 
     @property
@@ -239,23 +307,11 @@ class Bridge(Offering):
         try:
             self._host.stop(self._engine.close, CLOSE_WITHIN_S)
         finally:
+            self._saves.close()
             if isinstance(self._endpoint, ChildEndpoint):
                 self._endpoint.stop()
             if self._switch_interval_ms is not None:
                 switch_interval.give_back()
-
-    def kill(self, reason: str) -> None:
-        """Switch all minds off: nothing is asked of the server any more, until :meth:`revive`.
-
-        What is being answered still arrives, and is paid for. NPCs live on their reflexes.
-        """
-        self._check("Bridge.kill")
-        self._outbox.send(Switched(reason))
-
-    def revive(self) -> None:
-        """Switch minds on again; what they noticed meanwhile is still a reason to think."""
-        self._check("Bridge.revive")
-        self._outbox.send(Switched(None))
 
     @property
     def spent(self) -> Spent:
@@ -294,7 +350,7 @@ class Bridge(Offering):
         self._check("Npc.hold")
         self._delivery.hold(npc, for_ms)
 
-    def resume(self, npc: Npc) -> None:
+    def release(self, npc: Npc) -> None:
         """Let them go on."""
         self._check("Npc.resume")
         self._delivery.resume(npc)
@@ -303,9 +359,15 @@ class Bridge(Offering):
         if self._closed:
             return  # the game is going down; nobody is left to be told
         self._check("Commit.succeed, Commit.fail and Commit.start")
-        self._outbox.send(Settled(commit.npc.name, commit.id, status, detail, wake))
+        if commit.is_unmade:
+            return  # in another past
+        lived = None if commit.is_started or status not in _HAPPENS else deed(commit.action)
+        self._outbox.send(Settled(commit.npc.name, commit.id, status, detail, wake, lived))
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _keep(self, number: int, save: Save) -> None:
+        self._saves.keep(number, save)  # the loop thread calls this, and `Saves.keep` is for it
 
     def _check(self, method: str) -> None:
         if threading.current_thread() is not self._thread:

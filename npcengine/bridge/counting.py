@@ -36,6 +36,8 @@ def count(
         world_queries=tally.questions,
         query_grades=dict(tally.grades),
         query_overruns=dict(tally.overruns),
+        told_ahead=tally.told_ahead,
+        told_ahead_hit_rate=1 - tally.asked_all_the_same / max(1, tally.told_ahead),
         late_answers=tally.late_answers + delivery.came_late,
         deadlines_missed=tally.deadlines_missed,
         hints=delivery.hints,

@@ -149,6 +149,12 @@ class Delivery:
         self._held.pop(npc, None)
         self.interruptions += 1
 
+    def restart(self) -> None:
+        """Let go of everything that was kept: the game goes back to a save."""
+        self._held.clear()
+        self._released.clear()
+        self._woken_ns.clear()
+
     def take_fault(self) -> Exception | None:
         """Return what a handler raised, or what a query did if the bridge is strict."""
         fault = self._fault or self._oracle.fault

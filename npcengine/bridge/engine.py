@@ -10,12 +10,16 @@ import logging
 from collections.abc import Callable
 from random import Random
 
+import msgspec
+
 from npcengine.bridge.endpoints import Endpoint
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.oracle import Oracle
 from npcengine.clock import NS_PER_S, Clock, ThreadCpuClock
 from npcengine.errors import LinkError, LinkLostError
+from npcengine.memory.memory import Save
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.habits import Habits
 from npcengine.policy.wallet import Wallet
 from npcengine.session.inbox import (
     ConnectFailed,
@@ -31,11 +35,15 @@ from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
 from npcengine.transport.beat import BEAT_MS, Beat
 from npcengine.transport.link import Frame, Link, Meter
+from npcengine.world.queries import QuerySpec
 
 __all__ = ["Engine"]
 
 CLOSE_WITHIN_S = 0.5
 """How long closing handshakes may take when the bridge closes."""
+
+LOOK_WITHIN_NS = 150 * 1_000_000
+"""How long a generator may go on that is asked ahead."""
 
 log = logging.getLogger("npcengine")
 
@@ -54,12 +62,16 @@ class Engine:
         deadlines: Deadlines,
         seed: int,
         wallet: Wallet,
+        may_stall: bool,
+        keep: Callable[[int, Save], None],
+        habits: Habits | None,
     ) -> None:
         self._endpoint = endpoint
         self._mailbox = mailbox
         self._oracle = oracle
         self._clock = clock
         self._deadlines = deadlines
+        self.keep = keep
         self._random = Random(seed)  # noqa: S311 - jitter, not a secret
         self._links: dict[int, Link] = {}
         self._carried = Meter()
@@ -78,6 +90,8 @@ class Engine:
             capabilities=endpoint.capabilities,
             deadlines=deadlines,
             wallet=wallet,
+            habits=habits,
+            stall_ms=deadlines.stall_ms if may_stall else None,
         )
         self.inbox = Inbox(clock, self.supervisor.handle)
         oracle.answer_with(self.inbox.put)
@@ -158,6 +172,12 @@ class Engine:
 
     def show_link(self, state: LinkState) -> None:
         self.link_state = state
+
+    def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
+        now_ns = self._clock.now_ns()
+        question = Asked(npc, 0, 0, "", query, arguments, now_ns, now_ns + LOOK_WITHIN_NS)
+        answer = self._oracle.run(question, tick=0).entry
+        return None if answer.grade == "refused" else answer.output
 
     def luck(self) -> float:
         return self._random.random()

@@ -42,6 +42,11 @@ class _Intention:
         """Whether its NPC has been interrupted since it was delivered."""
         return self._barge_ins != self.npc.barge_in.number
 
+    @property
+    def is_unmade(self) -> bool:
+        """Whether a save has been loaded since it was delivered."""
+        return self._barge_ins < self.npc.barge_in.unmade
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.npc.name}: {self.action_type.__name__}>"
 
@@ -187,6 +192,12 @@ class Intentions:
                 one.npc.barge_in.passed(one)
                 yield one
         self.start_commits()
+
+    def take_back(self) -> list[Intention]:
+        """Return those that are still unseen; they are left out from now on."""
+        unseen, self._unseen = list(self._unseen), deque()
+        self._commits = [one for one in self._commits if one not in unseen]
+        return unseen
 
     def __len__(self) -> int:
         """Return how many are still unseen."""

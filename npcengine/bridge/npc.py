@@ -6,10 +6,13 @@ from typing import Any, TypeVar, cast
 
 from npcengine.bridge.barge_in import BargeIn
 from npcengine.bridge.intentions import Commit
+from npcengine.bridge.remembered import fact, heard_from, seen
 from npcengine.errors import UsageError
+from npcengine.memory.knowledge import only
 from npcengine.policy.attention import Situation
 from npcengine.session.inbox import Perceived
 from npcengine.session.outside import Phase
+from npcengine.session.remembering import Learnt
 from npcengine.world.actions import Action
 from npcengine.world.percepts import heard, noticed
 
@@ -38,8 +41,12 @@ class Owner(ABC):
         """Hold an NPC's speech and intentions back."""
 
     @abstractmethod
-    def resume(self, npc: "Npc") -> None:
+    def release(self, npc: "Npc") -> None:
         """Let them go on."""
+
+    @abstractmethod
+    def state(self, fact: Learnt) -> None:
+        """Say what is so, for those who know it."""
 
     @abstractmethod
     def prewarm(self, npc: "Npc") -> None:
@@ -87,29 +94,44 @@ class Npc:
         """Names of the tools its mind is calling."""
         return self.barge_in.state.open_calls
 
-    def tell(self, text: str, *, by: str) -> None:
+    def tell(self, text: str, *, by: str, importance: float = 0.5) -> None:
         """Let the NPC hear something, and answer it.
 
         Args:
             text: What was said; the first 2,000 characters of it are heard. It reaches the mind
                 quoted, as somebody's claim.
             by: Who said it.
+            importance: How well it is remembered, 0 to 1.
         """
-        self._bridge.perceive(Perceived(self.name, heard(text, by), True))
+        lived = heard_from(by, text, importance)
+        self._bridge.perceive(Perceived(self.name, heard(text, by), True, lived=lived))
 
-    def notice(self, what: str, *, wake: bool = True, **facts: object) -> None:
+    def notice(
+        self, what: str, *, wake: bool = True, importance: float = 0.5, **facts: object
+    ) -> None:
         """Let the NPC become aware of something that the game vouches for.
 
         Args:
             what: In words, such as ``"a noise at the gate"``.
             wake: Whether it is a reason to think; otherwise it is remembered for the next one.
+            importance: How well it is remembered, 0 to 1.
             **facts: Anything to add, of types that msgspec can write as JSON.
         """
-        self._bridge.perceive(Perceived(self.name, noticed(what, facts), wake, what))
+        item, lived = noticed(what, facts), seen(what, facts, importance)
+        self._bridge.perceive(Perceived(self.name, item, wake, what, lived))
 
-    def overhear(self, text: str, *, by: str) -> None:
+    def overhear(self, text: str, *, by: str, importance: float = 0.5) -> None:
         """Let the NPC hear something that was not said to it; it is no reason to think."""
-        self._bridge.perceive(Perceived(self.name, heard(text, by), False))
+        lived = heard_from(by, text, importance)
+        self._bridge.perceive(Perceived(self.name, heard(text, by), False, lived=lived))
+
+    def learn(self, subject: str, text: str) -> None:
+        """Let the NPC, and nobody else, know something; see ``Bridge.learn``."""
+        self._bridge.state(fact(only(self.name), subject, text))
+
+    def forget(self, subject: str) -> None:
+        """Let the NPC know no longer what it alone knew about a subject."""
+        self._bridge.state(Learnt(only(self.name), subject, None))
 
     def attend(
         self,
@@ -177,7 +199,7 @@ class Npc:
 
     def resume(self) -> None:
         """Let the NPC go on after a :meth:`hold`; its intentions come with the next ``update``."""
-        self._bridge.resume(self)
+        self._bridge.release(self)
 
     # --- what it does -------------------------------------------------------------------------
 

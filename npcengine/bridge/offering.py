@@ -9,11 +9,14 @@ from npcengine.bridge.focus import Focus
 from npcengine.bridge.npc import Npc, Owner
 from npcengine.bridge.oracle import Oracle
 from npcengine.bridge.outbox import Outbox
+from npcengine.bridge.remembered import Recall, fact, recall_query
 from npcengine.bridge.speech import SpeechFilter, SpeechFilters
 from npcengine.errors import UsageError
+from npcengine.memory.knowledge import WORLD, group
 from npcengine.policy.guardrails import Guardrails
 from npcengine.policy.rules import Policy
 from npcengine.session.inbox import Defined
+from npcengine.session.remembering import Learnt
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.field_order import warn_of_late_fields
 from npcengine.world.percepts import check_name, instructions
@@ -30,14 +33,16 @@ S = TypeVar("S", bound=SpeechFilter)
 class Offering(Owner):
     """The part of a bridge that a game sets up; for the thread that made it."""
 
-    def __init__(self, oracle: Oracle, outbox: Outbox, policy: Policy) -> None:
+    def __init__(self, oracle: Oracle, outbox: Outbox, policy: Policy, recall: Recall) -> None:
         self._oracle = oracle
         self._outbox = outbox
+        self._recall = recall
         self._admission = Admission(policy.guardrails)
         self._speech_filters = SpeechFilters()
         self._focus = Focus(policy.attention, outbox)
         self._npcs: dict[str, Npc] = {}
         self._personas: dict[str, str] = {}
+        self._groups: dict[str, tuple[str, ...]] = {}
         self._queries: list[QuerySpec] = []
 
     def npc(
@@ -47,6 +52,7 @@ class Offering(Owner):
         persona: str,
         actions: Sequence[type[Action]] = (),
         guardrails: Guardrails | None = None,
+        groups: Sequence[str] = (),
     ) -> Npc:
         """Give a mind to an NPC.
 
@@ -55,11 +61,14 @@ class Offering(Owner):
             persona: Who the NPC is, in a sentence or a page.
             actions: What it can do. It may ask every query of this bridge.
             guardrails: Rules of its own about them, besides those of the bridge's policy.
+            groups: What it belongs to: it knows what these know; see :meth:`learn`.
         """
         self._check("Bridge.npc")
         check_name(name, "the NPC name")
         if name in self._npcs:
             raise UsageError(f"there already is an NPC called {name!r}")
+        for belongs_to in groups:
+            check_name(belongs_to, "the group")
         npc = Npc(self, name, tuple(actions))
         self._toolbox(npc)  # a tool that cannot be offered is reported here, to whoever wrote it
         known = {action for other in self._npcs.values() for action in other.actions}
@@ -67,7 +76,7 @@ class Offering(Owner):
         self._admission.admit(name, npc.actions, guardrails)
         self._npcs[name] = npc
         self._oracle.npcs[name] = npc
-        self._personas[name] = persona
+        self._personas[name], self._groups[name] = persona, tuple(groups)
         self._define(npc)
         return npc
 
@@ -144,6 +153,40 @@ class Offering(Owner):
         self._speech_filters.add(speech_filter)
         return speech_filter
 
+    def offer_recall(self) -> None:
+        """Let every mind ask what its NPC remembers and knows: the query ``recall``.
+
+        What it lived through is weighed by how long ago it was, how important, and how many words
+        it shares with what is asked; what it knows, by the words. It is answered from memory,
+        without the game.
+        """
+        self.query(where="async")(recall_query(self._recall))
+
+    def learn(self, subject: str, text: str, *, group: str | None = None) -> None:
+        """Let NPCs know something; they find it with ``recall`` (:meth:`offer_recall`).
+
+        Stating what is known already costs next to nothing, so it may be done in every frame. What
+        is known is saved and loaded like everything that is remembered.
+
+        Args:
+            subject: What it is about, at most 160 characters. Something new about the same subject
+                replaces it.
+            text: What is so, cut to 2,000 characters.
+            group: Who knows it: those who belong to it (:meth:`npc`); by default everybody.
+
+        Raises:
+            UsageError: One of these is not what it should be.
+        """
+        self.state(fact(_scope(group), subject, text))
+
+    def forget(self, subject: str, *, group: str | None = None) -> None:
+        """Let those who knew something about a subject know it no longer."""
+        self.state(Learnt(_scope(group), subject, None))
+
+    def state(self, fact: Learnt) -> None:
+        self._check("Bridge.learn, Bridge.forget, Npc.learn and Npc.forget")
+        self._outbox.send(fact)
+
     def requires(self, *actions: type[Action]) -> Callable[[R], R]:
         """Register what has to hold in the frame in which an NPC would begin an action.
 
@@ -167,8 +210,13 @@ class Offering(Owner):
 
     def _define(self, npc: Npc) -> None:
         text = instructions(npc.name, self._personas[npc.name])
-        self._outbox.send(Defined(npc.name, text, self._toolbox(npc)))
+        groups = self._groups[npc.name]
+        self._outbox.send(Defined(npc.name, text, self._toolbox(npc), groups))
 
     @abstractmethod
     def _check(self, method: str) -> None:
         """Refuse a call from another thread, or of a closed bridge."""
+
+
+def _scope(of: str | None) -> str:
+    return WORLD if of is None else group(check_name(of, "the group"))

@@ -64,6 +64,10 @@ class BridgeStats(msgspec.Struct, frozen=True):
     """Answers by grade."""
     query_overruns: dict[str, int]
     """How often each query took longer than its budget, by the name that minds know."""
+    told_ahead: int
+    """Answers that were told along with a stimulus (``Policy.prefetch``)."""
+    told_ahead_hit_rate: float
+    """Share of those that were not asked for all the same; 1.0 while there are none."""
     late_answers: int
     """Questions that the game answered, or came to, when the mind had its answer for being due."""
     deadlines_missed: int

@@ -37,6 +37,8 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     idle_ms: float = 300_000
     """From a mind's last turn until it gives its lanes up; on a server without lanes that closes
     its connection."""
+    stall_ms: float = 500
+    """From the last ``update`` until minds are held; not in virtual time, where nothing stalls."""
     frame_query_ms: float = 30
     """From the call's end to the answer of a ``frame`` query (or two frames, if that is longer)."""
     query_ms: float = 150

@@ -16,5 +16,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What NPCs may do beyond what the types of their actions allow."""
     budget: Budget = Budget()
     """What all minds together may use."""
+    prefetch: bool = False
+    """Whether answers of ``snapshot`` queries are told along with a stimulus which they are mostly
+    asked after: a round trip less, and tokens for nothing when the mind would not have asked."""
     attention: AttentionRules = AttentionRules()
     """How minds are graded, of NPCs for which the game calls ``npc.attend``."""

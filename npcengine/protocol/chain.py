@@ -11,7 +11,8 @@ Rules:
 3. A continuation (only the new items) is sent when the newest id is good at the place we send to
    and nothing that shapes the rendered prefix has changed. Otherwise everything is sent.
 4. After any failure the id is dropped: a continuation that ended in an error evicted its parent.
-5. Items written back carry no server-made ids. Without ``store`` those ids point at nothing.
+5. Items written back carry no server-made ids. Without ``store`` those ids point at nothing. Of a
+   response only what can be the model's own is taken (:mod:`npcengine.protocol.output`).
 6. A response that was cut off by our side leaves what of it counted; the rest was never said. The
    server goes on with it all the same. Until it has ended, the conversation can *fork*: continue
    from where the cut-off request did. Once it has ended well, the conversation can *adopt* it:
@@ -28,11 +29,11 @@ from npcengine.protocol.items import (
     CustomToolCall,
     FunctionCall,
     Item,
-    ItemReference,
     Message,
     Reasoning,
     encode_item,
 )
+from npcengine.protocol.output import AnyOutput, is_own
 
 __all__ = ["Chain", "Cut", "Place", "Plan", "Shape"]
 
@@ -102,8 +103,9 @@ class Cut(msgspec.Struct, frozen=True):
 class Chain:
     """The transcript of one conversation and the newest context a server holds of it."""
 
-    def __init__(self) -> None:
-        self._items: list[Raw | None] = []
+    def __init__(self, items: Sequence[Raw] = ()) -> None:
+        """Begin with a conversation that was had before, oldest first; no server knows of it."""
+        self._items: list[Raw | None] = list(items)
         """``None`` is what turned out never to have been said; places do not move."""
         self._fresh: list[Raw] = []
         """Items that no request has carried yet."""
@@ -116,6 +118,17 @@ class Chain:
         return self._since(0)
 
     @property
+    def everything(self) -> tuple[Raw, ...]:
+        """The transcript, and behind it what no request has carried yet."""
+        return (*self.transcript, *self._fresh)
+
+    def copy(self) -> "Chain":
+        """Return the same conversation, of which no server knows; places are the same."""
+        copy = Chain()
+        copy._items, copy._fresh = list(self._items), list(self._fresh)
+        return copy
+
+    @property
     def has_fresh(self) -> bool:
         """Whether there is anything a server has not been told."""
         return bool(self._fresh)
@@ -125,9 +138,9 @@ class Chain:
         base = self._base
         return base is not None and base.shape == shape and _holds(base.place, place)
 
-    def add(self, item: Item) -> None:
-        """Append something that happened on our side; it goes out with the next request."""
-        self._fresh.append(encode_item(item))
+    def add(self, *items: Item) -> None:
+        """Append what happened on our side; it goes out with the next request."""
+        self._fresh += [encode_item(item) for item in items]
 
     def answer(self, outputs: Sequence[Item]) -> None:
         """Put the outputs of calls behind the response that made them, before anything else."""
@@ -163,14 +176,23 @@ class Chain:
             self._base = _Base(response_id, asked.place, asked.shape, len(self._items))
         return places
 
-    def failed(self, output: tuple[Item, ...] = ()) -> list[int | None]:
-        """The request failed or was lost; ``output`` is what of it has had effects.
+    def failed(
+        self, output: Sequence[Item] = (), outputs: Sequence[AnyOutput] = ()
+    ) -> list[int | None]:
+        """The request failed or was lost; the next one tells everything again.
 
-        The next request tells everything again. Returns places, as :meth:`completed` does.
+        Args:
+            output: What of it has had effects.
+            outputs: The outputs of calls among that, as far as they are known.
+
+        Returns:
+            Places, as :meth:`completed` does.
         """
         self._asked = None
         self._base = None
-        return self._keep(output)
+        places = self._keep(output)
+        self._items += [encode_item(item) for item in outputs]
+        return places
 
     # --- interruptions ------------------------------------------------------------------------
 
@@ -263,15 +285,15 @@ def _holds(kept: Place, asked: Place) -> bool:
 
 
 def _without_ids(item: Item) -> Item | None:
-    """Return an item as it is sent back, or ``None`` for one that means nothing without its id."""
+    """Return an item of a response as it is sent back, or ``None`` for one that is not."""
     match item:
+        case _ if not is_own(item):
+            return None
         case Message() | FunctionCall() | CustomToolCall():
             return msgspec.structs.replace(item, id=UNSET, status=UNSET)
         case Reasoning():
             if not item.encrypted_content:
                 return None
             return msgspec.structs.replace(item, id=UNSET, status=UNSET)
-        case ItemReference():
-            return None
         case _:
             return item

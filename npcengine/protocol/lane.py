@@ -7,10 +7,11 @@ Rules:
 2. Only ``.done`` events and the terminal ``response`` are authoritative. Deltas and set-up events
    are early news: any of them may be missing, repeated or out of order, and what they said is
    replaced when the authoritative copy differs.
-3. A call closes once, when its whole arguments are known, which may be before, at or after its
-   item's ``.done``. Nothing may act on a call before it has closed.
+3. What may be acted on, and what of an item counts, is in :mod:`npcengine.protocol.slot`. A
+   response of which a server holds anything else is not *whole*: it is not to be continued from.
 4. An item that cannot be read, or more of anything than a sane response has, breaks the response:
-   the other end is not to be trusted with this connection any more.
+   the other end is not to be trusted with this connection any more. The event that did it counts
+   for nothing, those before it stand.
 5. This module knows no time and no socket. Deadlines and losses are told to it.
 
 Phases and what moves them (a blank keeps the phase)::
@@ -31,19 +32,9 @@ from typing import ClassVar, TypeAlias
 
 from npcengine.errors import LocalProtocolError, RemoteProtocolError
 from npcengine.protocol import incoming as server
-from npcengine.protocol.changes import (
-    Call,
-    CallClosed,
-    CallOpened,
-    Change,
-    Ended,
-    FieldClosed,
-    Outcome,
-    Phase,
-    Started,
-)
-from npcengine.protocol.items import FunctionCall, Item, Message, OutputText, Refusal, read_item
-from npcengine.protocol.partial_json import PartialObject
+from npcengine.protocol.changes import Call, Change, Ended, Outcome, Phase, Started
+from npcengine.protocol.items import Item, read_item
+from npcengine.protocol.slot import Slot
 
 __all__ = ["Lane"]
 
@@ -59,20 +50,6 @@ _SENT, _OPEN = Phase.SENT, Phase.OPEN  # a member looked up in its class costs m
 _NOTHING: tuple[Change, ...] = ()
 
 
-class _Slot:
-    """One output item while it is written."""
-
-    __slots__ = ("call", "item", "item_id", "output_index", "texts")
-
-    def __init__(self, item_id: str, output_index: int) -> None:
-        self.item_id = item_id
-        self.output_index = output_index
-        self.texts: dict[int, str] = {}
-        self.call: Call | None = None
-        self.item: Item | None = None
-        """The authoritative copy, once there is one."""
-
-
 class Lane:
     """The state of one response; reusable for the next one on the same lane."""
 
@@ -84,9 +61,11 @@ class Lane:
 
     def _clear(self) -> None:
         self.response_id: str | None = None
-        self._slots: list[_Slot] = []
-        self._by_id: dict[str, _Slot] = {}
-        self._by_index: dict[int, _Slot] = {}
+        self._slots: list[Slot] = []
+        self._by_id: dict[str, Slot] = {}
+        self._by_index: dict[int, Slot] = {}
+        self._calls: dict[str, Call] = {}
+        """The calls that have opened, by their ``call_id``."""
         self._text_chars = 0
 
     @property
@@ -142,110 +121,64 @@ class Lane:
             return self._on_error(event)
         self.phase = Phase.OPEN
         if isinstance(event, server.LIFECYCLE):
-            self.response_id = server.read_response(event.response).id
+            self.response_id = server.read_response(event.response).id or None
         started: list[Change] = [Started(self.response_id)]
         return [*started, *step(self, event)] if step is not None else started
 
-    # --- text ---------------------------------------------------------------------------------
+    # --- early news ---------------------------------------------------------------------------
 
     def _on_text_delta(
         self, event: server.OutputTextDelta | server.RefusalDelta
     ) -> Sequence[Change]:
-        texts = self._slot(event.item_id, event.output_index).texts
-        index = event.content_index
-        texts[index] = texts.get(index, "") + event.delta
-        self._text_chars += len(event.delta)
-        if self._text_chars > MAX_TEXT_CHARS:
-            raise RemoteProtocolError(f"more than {MAX_TEXT_CHARS} characters of text")
+        slot = self._slot(event.item_id, event.output_index)
+        if slot.takes_text:
+            self._count_text(len(event.delta))
+            texts, index = slot.texts, event.content_index
+            texts[index] = texts.get(index, "") + event.delta
         return _NOTHING
 
     def _on_text_done(self, event: server.OutputTextDone | server.RefusalDone) -> Sequence[Change]:
-        text = event.text if isinstance(event, server.OutputTextDone) else event.refusal
-        self._set_text(self._slot(event.item_id, event.output_index), event.content_index, text)
+        slot = self._slot(event.item_id, event.output_index)
+        if slot.takes_text:
+            text = event.text if isinstance(event, server.OutputTextDone) else event.refusal
+            self._count_text(len(text) - len(slot.texts.get(event.content_index, "")))
+            slot.texts[event.content_index] = text
         return _NOTHING
 
-    def _set_text(self, slot: _Slot, index: int, text: str) -> None:
-        self._text_chars += len(text) - len(slot.texts.get(index, ""))
-        if self._text_chars > MAX_TEXT_CHARS:
+    def _count_text(self, chars: int) -> None:
+        if self._text_chars + chars > MAX_TEXT_CHARS:
             raise RemoteProtocolError(f"more than {MAX_TEXT_CHARS} characters of text")
-        slot.texts[index] = text
-
-    # --- calls --------------------------------------------------------------------------------
+        self._text_chars += chars
 
     def _on_arguments_delta(self, event: server.ArgumentsDelta) -> Sequence[Change]:
-        call = self._call(self._slot(event.item_id, event.output_index))
-        if call.closed:
-            return _NOTHING
-        fields = call.reader.feed(event.delta)
-        # Fields of a call without a name are not news yet: `_name` reports them with the name.
-        if not fields or not call.name:
-            return _NOTHING
-        return [FieldClosed(call, field) for field in fields]
+        return self._slot(event.item_id, event.output_index).add_arguments(event.delta)
 
     def _on_arguments_done(self, event: server.ArgumentsDone) -> Sequence[Change]:
-        call = self._call(self._slot(event.item_id, event.output_index))
-        named = self._name(call, call_id=call.call_id, name=call.name or (event.name or ""))
-        if not call.name or not call.call_id:
-            # Nobody has said which call this is; its item's `.done` will.
-            return named
-        return [*named, *self._close(call, event.arguments)]
-
-    def _call(self, slot: _Slot) -> Call:
-        if slot.call is None:
-            slot.call = Call("", "")
-        return slot.call
-
-    def _name(self, call: Call, *, call_id: str, name: str) -> list[Change]:
-        """Learn who a call is; the first time, report it with what its deltas have shown."""
-        fresh = bool(name and call_id) and not (call.name and call.call_id)
-        call.call_id, call.name = call_id, name
-        if not fresh:
-            return []
-        shown = call.reader.text
-        call.reader = PartialObject()
-        fields = call.reader.feed(shown)
-        return [CallOpened(call), *(FieldClosed(call, field) for field in fields)]
-
-    def _close(self, call: Call, arguments: str) -> list[Change]:
-        if call.closed:
-            return []
-        call.closed, call.arguments = True, arguments
-        shown = call.reader.text
-        # Where the deltas were wrong, what they showed is no guide to what is committed.
-        rest = arguments[len(shown) :] if arguments.startswith(shown) else ""
-        fields = call.reader.feed(rest)
-        return [*(FieldClosed(call, field) for field in fields), CallClosed(call)]
+        slot = self._slot(event.item_id, event.output_index)
+        return slot.end_arguments(event.arguments, event.name or "")
 
     # --- items --------------------------------------------------------------------------------
 
     def _on_item_added(self, event: server.OutputItemAdded) -> Sequence[Change]:
         item = read_item(event.item, path="$.item")
-        slot = self._slot(getattr(item, "id", None) or "", event.output_index)
-        if isinstance(item, FunctionCall):
-            return self._name(self._call(slot), call_id=item.call_id, name=item.name)
-        return _NOTHING
+        return self._slot(_id_of(item), event.output_index).begin(item)
 
     def _on_item_done(self, event: server.OutputItemDone) -> Sequence[Change]:
         item = read_item(event.item, path="$.item")
-        return self._take(item, self._slot(getattr(item, "id", None) or "", event.output_index))
+        return self._take([(item, self._slot(_id_of(item), event.output_index))], is_sure=True)
 
-    def _take(self, item: Item, slot: _Slot) -> list[Change]:
-        """Take an item's authoritative copy."""
-        if isinstance(item, FunctionCall) and item.status == "incomplete":
-            return []  # its arguments were cut off: it stays open, and nothing may act on it
-        slot.item = item
-        if isinstance(item, Message):
-            for index, part in enumerate(item.content):
-                if isinstance(part, OutputText | Refusal):
-                    text = part.text if isinstance(part, OutputText) else part.refusal
-                    self._set_text(slot, index, text)
-        elif isinstance(item, FunctionCall):
-            call = self._call(slot)
-            named = self._name(call, call_id=item.call_id, name=item.name)
-            return [*named, *self._close(call, item.arguments)]
-        return []
+    def _take(self, copies: Sequence[tuple[Item, Slot]], *, is_sure: bool) -> list[Change]:
+        """Take authoritative copies; what can go wrong does before the first of them counts."""
+        texts = [slot.texts_in(item) for item, slot in copies]
+        was = sum(_chars(slot.texts) for _, slot in copies)
+        self._count_text(sum(map(_chars, texts)) - was)
+        changes: list[Change] = []
+        for (item, slot), text in zip(copies, texts, strict=True):
+            slot.texts = text
+            changes += slot.take(item, is_sure=is_sure)
+        return changes
 
-    def _slot(self, item_id: str, output_index: int) -> _Slot:
+    def _slot(self, item_id: str, output_index: int) -> Slot:
         """Find the item an event is about: by its id, or by its place when there is no id."""
         slot = self._by_id.get(item_id)
         if slot is None:
@@ -258,10 +191,25 @@ class Lane:
                 self._by_id[item_id] = slot
         return slot
 
-    def _new_slot(self, item_id: str, output_index: int) -> _Slot:
+    def _listed(self, items: Sequence[Item]) -> list[Slot]:
+        """Find what the items of a final list were while they were written.
+
+        Some servers make new ids for this list: an item that has no slot by its id is the one that
+        was written at this place, unless that one was listed already.
+        """
+        listed: list[Slot] = []
+        for index, item in enumerate(items):
+            item_id = _id_of(item)
+            slot = self._by_id.get(item_id) or self._by_index.get(index)
+            if slot is None or slot in listed:
+                slot = self._new_slot(item_id, index)
+            listed.append(slot)
+        return listed
+
+    def _new_slot(self, item_id: str, output_index: int) -> Slot:
         if len(self._slots) == MAX_ITEMS:
             raise RemoteProtocolError(f"more than {MAX_ITEMS} items")
-        slot = _Slot(item_id, output_index)
+        slot = Slot(item_id, output_index, self._calls)
         self._slots.append(slot)
         return slot
 
@@ -272,19 +220,16 @@ class Lane:
         event: server.ResponseCompleted | server.ResponseFailed | server.ResponseIncomplete,
     ) -> Sequence[Change]:
         body = server.read_response(event.response)
-        changes: list[Change] = []
-        listed: list[_Slot] = []
-        for index, raw in enumerate(body.output or ()):
-            item = read_item(raw, path=f"$.response.output[{index}]")
-            # Some servers make new ids for this list: an item that has no slot by its id is the
-            # one that was written at this place, unless that one was listed already.
-            item_id = getattr(item, "id", None) or ""
-            slot = self._by_id.get(item_id) or self._by_index.get(index)
-            if slot is None or slot in listed:
-                slot = self._new_slot(item_id, index)
-            listed.append(slot)
-            changes += self._take(item, slot)
-        self.response_id = body.id
+        items = [
+            read_item(raw, path=f"$.response.output[{index}]")
+            for index, raw in enumerate(body.output or ())
+        ]
+        listed = self._listed(items)
+        for slot in self._slots:
+            slot.is_unlisted = bool(listed) and slot not in listed  # some leave the list empty
+        copies = list(zip(items, listed, strict=True))
+        changes = self._take(copies, is_sure=isinstance(event, server.ResponseCompleted))
+        self.response_id = body.id or None
         match event:
             case server.ResponseCompleted():
                 phase, error = Phase.COMPLETED, None
@@ -313,7 +258,8 @@ class Lane:
         self.phase = phase
         slots = sorted(self._slots, key=lambda slot: slot.output_index)
         items = tuple(slot.item for slot in slots if slot.item is not None)
-        return [Ended(Outcome(phase, self.response_id, items, error, usage))]
+        is_whole = all(slot.is_whole for slot in slots)
+        return [Ended(Outcome(phase, self.response_id, items, error, usage, is_whole))]
 
     _steps: ClassVar[dict[type, "_Step"]] = {
         server.OutputTextDelta: _on_text_delta,
@@ -335,3 +281,11 @@ class Lane:
 # The table holds one function an event type, each taking exactly its type: `Callable[..., ...]`
 # is as much of that as a type can say.
 _Step: TypeAlias = Callable[..., Sequence[Change]]
+
+
+def _id_of(item: Item) -> str:
+    return getattr(item, "id", None) or ""
+
+
+def _chars(texts: dict[int, str]) -> int:
+    return sum(map(len, texts.values()))

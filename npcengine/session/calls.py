@@ -20,6 +20,7 @@ from npcengine.errors import RemoteProtocolError
 from npcengine.policy.deadlines import MISSED_MS
 from npcengine.protocol.changes import Call
 from npcengine.protocol.items import Message
+from npcengine.session.foresight import Foresight
 from npcengine.session.inbox import Answered, Settled, TimerKey
 from npcengine.session.outside import (
     Asked,
@@ -84,16 +85,27 @@ class Calls:
         """Actions that outlived their call, by the ids that the game knows."""
         self._uses: dict[str, int] = {}
         """How often the server has used a ``call_id``, of those it used lately."""
+        self._foresight = Foresight(npc, shared.habits, shared.outside, shared.tally)
         self.tools = Toolbox()
         """What may be called, from the next call on."""
+
+    @property
+    def lasting(self) -> Mapping[str, Call]:
+        """Actions whose calls were answered and whose end is owed, by the ids the game knows."""
+        return self._lasting
+
+    def begin(self, turn: Turn, stimulus: str) -> list[Message]:
+        """A request is about to be sent; return what its turn, if it begins, is told ahead."""
+        if turn.rounds or turn.attempts:
+            return []
+        return self._foresight.begin(stimulus, self.tools)
 
     # --- what a response does -----------------------------------------------------------------
 
     def opened(self, turn: Turn, call: Call) -> bool:
         """A call has begun; return whether somebody waits for the rest of it to arrive."""
-        if call.call_id in turn.calls:
-            return False  # twice in one response: the first call of that id has it
-        open_call = OpenCall(self._new_id(call.call_id), call, self.tools.by_name.get(call.name))
+        tool = None if call.takes_text else self.tools.by_name.get(call.name)
+        open_call = OpenCall(self._new_id(call.call_id), call, tool)
         turn.calls[call.call_id] = open_call
         if isinstance(open_call.tool, ActionSpec):
             self._outside.tell(Hinted(*self._whose(turn), open_call.id, open_call.tool))
@@ -117,7 +129,8 @@ class Calls:
             return
         open_call.state = CallState.WAITING
         if open_call.tool is None:
-            open_call.answer(no_such_tool(call.name, list(self.tools.by_name)))
+            name = f"{call.name} (free text)" if call.takes_text else call.name
+            open_call.answer(no_such_tool(name, list(self.tools.by_name)))
             return
         try:
             edge, due_ns = self._edge(turn, open_call, now_ns)
@@ -164,6 +177,7 @@ class Calls:
             case QuerySpec() as query:
                 arguments = query.arguments.read(text)
                 self._tally.questions += 1
+                self._foresight.asked(query, arguments)
                 due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)
                 due_ns = now_ns + round(due_ms * NS_PER_MS)
                 return Asked(*self._whose(turn), id, query, arguments, now_ns, due_ns), due_ns
@@ -241,6 +255,7 @@ class Calls:
 
     def close_waiting(self, turn: Turn, now_ns: int) -> None:
         """The turn is over: answer every call that still waits."""
+        self._foresight.over()
         for open_call in turn.calls.values():
             if open_call.state is CallState.WAITING:
                 self._answer_without_game(open_call, now_ns)
@@ -255,6 +270,7 @@ class Calls:
             reason: Why.
         """
         self._plan.clear()
+        self._foresight.abandon()
         why = written_detail(f"interrupted: {reason}")
         if turn is not None:
             turn.forget_growing()

@@ -34,6 +34,8 @@ class Gate:
         self._breaker = Breaker()
         self._waiting: dict[str, None] = {}
         self._now_ns = 0
+        self.is_paused = False
+        """Whether the game stands still: thoughts go on, and nobody begins another."""
 
     def at(self, now_ns: int) -> None:
         """Say what time it is: that of the entry that is being handled."""
@@ -53,6 +55,12 @@ class Gate:
         if found.retry_at_ns is None:
             return Held(found.reason, is_final=True)
         return Held(found.reason, (found.retry_at_ns - self._now_ns) / NS_PER_MS)
+
+    def is_paused_for(self, npc: str) -> bool:
+        """Whether an NPC may not begin to think for now; it is remembered for when it may."""
+        if self.is_paused:
+            self._waiting[npc] = None
+        return self.is_paused
 
     def went(self, *, well: bool) -> None:
         """A request has been answered, or the server could not."""
@@ -85,7 +93,7 @@ class Gate:
 
     def next_in_line(self) -> str | None:
         """Return who waited longest, if there is room for one more."""
-        if not self._waiting or self.wallet.is_full:
+        if not self._waiting or self.is_paused or self.wallet.is_full:
             return None
         npc = next(iter(self._waiting))
         del self._waiting[npc]

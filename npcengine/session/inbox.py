@@ -1,15 +1,17 @@
 """The one way into a session: a numbered list of everything that ever reached it."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw
 
 from npcengine.clock import Clock
+from npcengine.memory.memory import Memories
 from npcengine.policy.attention import Tier
 from npcengine.protocol.items import Message
+from npcengine.session.remembering import Learnt, Lived
 from npcengine.transport.link import Frame
 from npcengine.world.actions import OnInterrupt
 from npcengine.world.toolbox import Toolbox
@@ -26,9 +28,13 @@ __all__ = [
     "Interrupted",
     "LinkLost",
     "LinkOpened",
+    "Loaded",
+    "Paused",
     "Perceived",
     "Prewarmed",
+    "Saved",
     "Settled",
+    "Shown",
     "Switched",
     "Ticked",
     "TimerFired",
@@ -44,6 +50,8 @@ class Defined(msgspec.Struct, frozen=True):
     npc: str
     instructions: str
     tools: Toolbox
+    groups: tuple[str, ...] = ()
+    """What it belongs to, and knows by that."""
 
 
 class Perceived(msgspec.Struct, frozen=True):
@@ -55,6 +63,8 @@ class Perceived(msgspec.Struct, frozen=True):
     """Whether it is a reason to think; otherwise it waits for the next one."""
     what: str | None = None
     """What it noticed, to be counted by; ``None`` is speech, which does not wait for more."""
+    lived: Lived | None = None
+    """What it will remember of it."""
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -68,6 +78,8 @@ class Settled(msgspec.Struct, frozen=True):
     detail: Raw | None = None
     wake: bool = True
     """Whether an end that comes after the call was answered is a reason to think."""
+    lived: Lived | None = None
+    """What the NPC will remember, where this is the first that was heard of it."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -98,6 +110,35 @@ class Interrupted(msgspec.Struct, frozen=True):
     """Actions that the game has begun and not ended, with what becomes of each."""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """How far the game has come with what one NPC says and does."""
+
+    speech_epoch: int
+    """The turn whose words there are to see."""
+    heard_chars: int
+    """How many of them have been heard."""
+    running: frozenset[str]
+    """Actions that the game has begun and not ended."""
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The game saves itself: this is the moment."""
+
+    number: int
+    """Which save it is, from 1."""
+    shown: Mapping[str, Shown]
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The game has gone back to a moment: nothing that came after it ever was."""
+
+    memories: Memories
+    at_ms: int
+    """The moment's game time."""
+    numbers: Mapping[str, int]
+    """Each NPC's interruptions, of which this is the newest."""
+
+
 class Attended(msgspec.Struct, frozen=True):
     """An NPC gets more attention, or less."""
 
@@ -110,6 +151,12 @@ class Switched(msgspec.Struct, frozen=True):
     """The game switched all minds off, or on again."""
 
     off_because: str | None
+
+
+class Paused(msgspec.Struct, frozen=True):
+    """The game stands still, or goes on."""
+
+    is_paused: bool
 
 
 class Prewarmed(msgspec.Struct, frozen=True):
@@ -182,9 +229,13 @@ Entered: TypeAlias = (
     | Settled
     | Answered
     | Interrupted
+    | Learnt
+    | Saved
+    | Loaded
     | Prewarmed
     | Attended
     | Switched
+    | Paused
     | Ticked
     | LinkOpened
     | FramesArrived

@@ -30,8 +30,6 @@ from npcengine.protocol.incoming import (
     Usage,
 )
 from npcengine.protocol.items import (
-    FunctionCall,
-    FunctionCallOutput,
     Item,
     Message,
     assistant_text,
@@ -40,10 +38,10 @@ from npcengine.protocol.items import (
 )
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
-from npcengine.session.gate import Gate
-from npcengine.session.outside import Outside
-from npcengine.session.seat import Seat, Seating
+from npcengine.protocol.output import AnyCall, AnyOutput
+from npcengine.session.seat import Seat
 from npcengine.session.seats import Seats, Tail
+from npcengine.session.shared import Shared
 from npcengine.world.answers import action_output
 
 __all__ = ["Line"]
@@ -72,12 +70,12 @@ class _Steered(msgspec.Struct, frozen=True):
 class Line:
     """See the top of this file. Loop thread only."""
 
-    def __init__(self, outside: Outside, seating: Seating, gate: Gate, *, steering: bool) -> None:
-        self._outside = outside
-        self._gate = gate
-        self._steering = steering
-        self.chain = Chain()
-        self.seats = Seats(seating, lambda tail: gate.ended(tail.ticket, None))
+    def __init__(self, shared: Shared, chain: Chain) -> None:
+        self._outside = shared.outside
+        self._gate = shared.gate
+        self._steering = shared.steering
+        self.chain = chain
+        self.seats = Seats(shared.seating, lambda tail: self._gate.ended(tail.ticket, None))
         self._ticket: int | None = None
         """What the wallet knows the running request by."""
         self._context_tokens = 0
@@ -97,6 +95,10 @@ class Line:
         return self.lane.text if self.lane.phase.is_running else ""
 
     # --- out ----------------------------------------------------------------------------------
+
+    def note(self, event: Message) -> None:
+        """Let something be told with the next request."""
+        self.chain.add(event)
 
     def warm_up(self, shape: Shape) -> None:
         """Let the server read what there is, if it has not, so that the next turn starts sooner.
@@ -205,9 +207,7 @@ class Line:
                 return self._drained(seat, tail, change.outcome)
         return ()
 
-    def keep(
-        self, outcome: Outcome, acted_on: Sequence[FunctionCall]
-    ) -> list[tuple[str, int | None]]:
+    def keep(self, outcome: Outcome, acted_on: Sequence[AnyCall]) -> list[tuple[str, int | None]]:
         """Write the response down that has ended: all of it, or when it died what it did and said.
 
         Args:
@@ -221,7 +221,10 @@ class Line:
             kept: Sequence[Item] = outcome.items
             seat = self.seats.live
             keeps = seat is not None and seat.keeps_contexts
-            places = self.chain.completed(outcome.response_id if keeps else None, outcome.items)
+            may_follow = keeps and outcome.is_whole
+            places = self.chain.completed(
+                outcome.response_id if may_follow else None, outcome.items
+            )
         else:
             words = self.lane.unfinished_text
             said: list[Item] = [item for item in outcome.items if isinstance(item, Message)]
@@ -264,9 +267,19 @@ class Line:
         self._newest_tail = None
         self.chain.forget()
 
+    def restart(self, chain: Chain) -> None:
+        """Go on with another conversation; what drains on our lanes has nothing to do with it."""
+        self.chain = chain
+        self._newest_tail = None
+        self._context_tokens = 0
+
     def _drained(self, seat: Seat, tail: Tail, outcome: Outcome) -> Sequence[Change]:
         """An interrupted response has ended."""
-        del self.seats.tails[seat]
+        if outcome.phase is LanePhase.BROKEN:
+            # For all we know it goes on: its lane is never free again.
+            tail.ticket, tail.can_be_steered = None, False
+        else:
+            del self.seats.tails[seat]
         steered = self._steered
         if steered is not None and steered.tail is tail:
             return self._drained_to_successor(steered, outcome)
@@ -277,7 +290,7 @@ class Line:
         return ()
 
     def _drained_to_successor(self, steered: _Steered, outcome: Outcome) -> Sequence[Change]:
-        calls = any(isinstance(item, FunctionCall) for item in outcome.items)
+        calls = any(isinstance(item, AnyCall) for item in outcome.items)
         if not self._can_follow(outcome):
             self._steered = None
             return self.give_up("the response that was steered failed")
@@ -310,7 +323,7 @@ class Line:
 
     # --- interruptions ------------------------------------------------------------------------
 
-    def cut(self, kept: Sequence[Item], outputs: Sequence[FunctionCallOutput]) -> bool:
+    def cut(self, kept: Sequence[Item], outputs: Sequence[AnyOutput]) -> bool:
         """Cut the running response off.
 
         Args:
@@ -326,7 +339,7 @@ class Line:
         if self._steered is not None:
             self._steered = None
             self._gate.ended(self._ticket, None)
-            self.chain.failed((*kept, *outputs))
+            self.chain.failed(kept, outputs)
             return False
         tail = Tail(lane, self._ticket, self.chain.cut(kept, outputs), outputs)
         self.seats.tails[seat] = self._newest_tail = tail
@@ -344,6 +357,11 @@ class Line:
     def _adopt(self, cut: Cut, tail: Tail, outcome: Outcome) -> None:
         assert outcome.response_id is not None
         self._newest_tail = None
+        if not outcome.is_whole:
+            # Not all of its calls can be answered, or not all that it says is the mind's own.
+            self.chain.unsteer()
+            self.chain.evicted(cut)
+            return
         outputs = tail.outputs(outcome.items, otherwise=_NEVER_BEGUN)
         self.chain.adopt(cut, outcome.response_id, outputs)
 

@@ -4,6 +4,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from npcengine.memory.memory import Save
 from npcengine.session.inbox import TimerKey
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.queries import QuerySpec
@@ -169,6 +170,14 @@ class Outside(Protocol):
         ...
 
     def show_link(self, state: LinkState) -> None: ...
+
+    def keep(self, number: int, save: Save) -> None:
+        """Write a save down, the one with this number."""
+        ...
+
+    def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
+        """Return what a ``snapshot`` query says at once, ``None`` where it says nothing."""
+        ...
 
     def luck(self) -> float:
         """Return a uniform draw from [0, 1)."""

@@ -34,6 +34,12 @@ class Said:
                 self._pieces.append(_Piece(text, place, glue))
                 glue = "\n"
 
+    def copy(self) -> "Said":
+        """Return the same speech."""
+        copy = Said(self.epoch)
+        copy._pieces = list(self._pieces)
+        return copy
+
     def whole(self, current: str = "") -> str:
         """Return all of it, ``current`` being the words of the running round."""
         parts = [part for piece in self._pieces for part in (piece.glue, piece.text)]

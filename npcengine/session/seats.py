@@ -7,8 +7,9 @@ its end on its lane, unheard: its *tail*. Meanwhile the mind can speak on the sp
 from collections.abc import Callable, Sequence
 
 from npcengine.protocol.chain import Cut
-from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
+from npcengine.protocol.items import Item
 from npcengine.protocol.lane import Lane
+from npcengine.protocol.output import AnyCall, AnyOutput, output_of
 from npcengine.session.seat import Seat, Seating
 
 __all__ = ["Seats", "Tail"]
@@ -18,7 +19,7 @@ class Tail:
     """What is left of a response that was interrupted."""
 
     def __init__(
-        self, lane: Lane, ticket: int | None, cut: Cut, outputs: Sequence[FunctionCallOutput]
+        self, lane: Lane, ticket: int | None, cut: Cut, outputs: Sequence[AnyOutput]
     ) -> None:
         self.lane = lane
         self.ticket = ticket
@@ -29,7 +30,7 @@ class Tail:
         """Whether it never was a response, but what prepared for the next."""
         self._outputs = {output.call_id: output for output in outputs}
 
-    def outputs(self, items: Sequence[Item], otherwise: str) -> list[FunctionCallOutput]:
+    def outputs(self, items: Sequence[Item], otherwise: str) -> list[AnyOutput]:
         """Return an output for every call among a response's items.
 
         Args:
@@ -37,9 +38,9 @@ class Tail:
             otherwise: The output of calls that came after the interruption.
         """
         return [
-            self._outputs.get(item.call_id) or FunctionCallOutput(item.call_id, otherwise)
+            self._outputs.get(item.call_id) or output_of(item, otherwise)
             for item in items
-            if isinstance(item, FunctionCall)
+            if isinstance(item, AnyCall)
         ]
 
 

@@ -8,16 +8,18 @@ until the mind has nothing more to call. Rules:
 3. When a response dies, what it did is kept and told again, and what it only said is kept as said.
 4. An interruption ends the turn at once. What was heard of its speech stands in the transcript, and
    nothing else of it; every call has an output. If a response was running it goes on as a *tail*
-   (:mod:`seats`). The next turn need not wait for that: it forks from where the interrupted
-   request began on a spare lane, or steers the tail, or else is sent when the tail has ended.
+   (:mod:`seats`), for which the next turn need not wait (:mod:`line`). Going back to a save is
+   the same, only that nothing of the turn stands anywhere and the conversation is another.
 """
 
 from collections.abc import Sequence
 
+from msgspec import Raw
+
 from npcengine.clock import NS_PER_MS
 from npcengine.policy.backoff import backoff_ms
 from npcengine.policy.recovery import Recovery, is_servers_fault, recovery_for
-from npcengine.protocol.chain import Shape
+from npcengine.protocol.chain import Chain, Shape
 from npcengine.protocol.changes import (
     CallClosed,
     CallOpened,
@@ -38,18 +40,21 @@ from npcengine.session.inbox import (
     Interrupted,
     Perceived,
     Settled,
+    Shown,
     TimerKey,
 )
 from npcengine.session.line import Line
+from npcengine.session.moment import Moment, moment
 from npcengine.session.outside import NpcState, TurnOutcome, TurnOver
 from npcengine.session.readiness import Readiness
 from npcengine.session.said import Said, break_off
 from npcengine.session.seat import Seat
 from npcengine.session.shared import Shared
 from npcengine.session.showing import picture
-from npcengine.session.timers import Timers
+from npcengine.session.timers import EARLY_NS, Timers
 from npcengine.session.turn import Turn
 from npcengine.session.waking import Waking
+from npcengine.session.watch import Watch
 from npcengine.world.percepts import interrupted
 from npcengine.world.toolbox import Toolbox
 
@@ -62,26 +67,27 @@ MAX_ROUNDS = 8
 class Session:
     """The mind of one NPC; see the top of this file. Loop thread only."""
 
-    def __init__(self, npc: str, shared: Shared) -> None:
+    def __init__(self, npc: str, shared: Shared, barge_ins: int) -> None:
         self.npc = npc
         self._model, self._outside, self._seating = shared.model, shared.outside, shared.seating
         self._deadlines, self._gate = shared.deadlines, shared.gate
+        self._remembering = shared.remembering
         self._shape = Shape(shared.model, "", b"[]")
-        self._line = Line(shared.outside, shared.seating, shared.gate, steering=shared.steering)
+        self._line = Line(shared, Chain(shared.remembering.conversation(npc)))
         self._waking = Waking(shared.gate.stagger)
         self._readiness = Readiness(self, self._line, shared.seating)
         self._timers = Timers(npc, shared.outside)
-        self._calls = Calls(npc, shared, self._line.chain.add)
+        self._watch = Watch(self._line, shared.seating, self._timers, shared.deadlines)
+        self._calls = Calls(npc, shared, self._line.note)
         self._turn: Turn | None = None
         self._epoch = 0
-        self._barge_ins = 0
+        self._barge_ins = barge_ins
         self._said = Said(0)
         """What the newest turn that has ended said, if it was not silent."""
         self._request_due = False
         """Whether the next request waits only for a lane."""
         self._is_held = False
         """Whether the next request may not be sent yet."""
-        self._last_event_ns = 0
 
     # --- what the game does -------------------------------------------------------------------
 
@@ -92,8 +98,7 @@ class Session:
 
     def perceive(self, entry: Perceived, now_ns: int) -> None:
         """Take in something that reached the NPC."""
-        for message in self._waking.perceive(entry, now_ns, self._outside.luck()):
-            self._line.chain.add(message)
+        self._line.chain.add(*self._waking.perceive(entry, now_ns, self._outside.luck()))
         self._maybe_begin(now_ns)
 
     def attend(self, entry: Attended, now_ns: int) -> None:
@@ -141,7 +146,7 @@ class Session:
         if turn is not None:
             self._end_turn("interrupted", entry.reason, now_ns)
         if not usable:
-            self._leave("interrupted in the middle of a steer", now_ns)
+            self._watch.leave("interrupted in the middle of a steer", now_ns)
 
     def _cut(self, turn: Turn, heard: str) -> bool:
         """Cut the running response off, if there is one; return whether its lane is usable."""
@@ -153,6 +158,28 @@ class Session:
         kept += turn.acted_on(())
         turn.calls = {}
         return self._line.cut(kept, outputs)
+
+    # --- saves --------------------------------------------------------------------------------
+
+    def moment(self, shown: Shown) -> Moment:
+        """Return what there is to save; what was noticed so far is told as it stands."""
+        self._line.chain.add(*self._waking.take())
+        return moment(self._line, self._turn, self._said, self._calls.lasting, shown)
+
+    def restart(self, conversation: Sequence[Raw], barge_ins: int, now_ns: int) -> None:
+        """Go on from another conversation; what was under way never was."""
+        turn, reason = self._turn, "a save was loaded"
+        self._barge_ins = barge_ins
+        self._calls.interrupt(turn, {}, reason)
+        self._waking.forget()
+        usable = turn is None or self._cut(turn, "")
+        if turn is not None:
+            self._end_turn("interrupted", reason, now_ns)
+        self._epoch += 1
+        self._said = Said(self._epoch)
+        self._line.restart(Chain(conversation))
+        if not usable:
+            self._watch.leave(f"{reason} in the middle of a steer", now_ns)
 
     # --- what the network does ----------------------------------------------------------------
 
@@ -177,8 +204,7 @@ class Session:
 
     def feed(self, seat: Seat, event: ServerEvent, now_ns: int) -> None:
         """Take one event of one of our lanes."""
-        if seat == self._line.seats.live:
-            self._last_event_ns = now_ns
+        self._watch.heard(seat, now_ns)
         self._take(self._line.feed(seat, event), now_ns)
         if self._line.fell_through:
             self._line.fell_through, self._request_due = False, True
@@ -206,7 +232,7 @@ class Session:
         """A timer of ours went off."""
         match key.kind:
             case "watch":
-                self._watch(now_ns)
+                self._watch.look(now_ns, request_due=self._request_due)
             case "turn":
                 self._give_up_turn("overdue", "the turn took too long", now_ns)
             case "retry":
@@ -244,9 +270,9 @@ class Session:
 
     def _maybe_begin(self, now_ns: int) -> None:
         wakes_at_ms = self._waking.wakes_at_ms()
-        if self._turn is not None or wakes_at_ms is None:
+        if self._turn is not None or wakes_at_ms is None or self._gate.is_paused_for(self.npc):
             return
-        if (wait_ns := round(wakes_at_ms * NS_PER_MS) - now_ns) > 0:
+        if (wait_ns := round(wakes_at_ms * NS_PER_MS) - now_ns) > EARLY_NS:
             self._timers.set("wake", now_ns, wait_ns / NS_PER_MS)
             return
         self._epoch += 1
@@ -268,8 +294,8 @@ class Session:
         if held is not None:
             self._wait(held, now_ns)
             return
-        for message in self._waking.take():
-            line.chain.add(message)
+        news = self._calls.begin(turn, self._waking.stimulus)
+        line.chain.add(*self._waking.take(), *news)
         permit = self._waking.permit
         no_tools = turn.rounds >= (permit.tool_rounds or MAX_ROUNDS)
         if line.ask(self._shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None):
@@ -277,9 +303,8 @@ class Session:
             self._waking.told()
             self._readiness.asked()
             self._request_due = False
-            self._last_event_ns = now_ns
             self._seating.read_at_once(self, wanted=False)
-        self._timers.set("watch", now_ns, self._deadlines.first_event_ms)
+        self._watch.begin(now_ns, asked=not self._request_due)
 
     def _wait(self, held: Held, now_ns: int) -> None:
         if held.is_final:
@@ -298,7 +323,7 @@ class Session:
         turn.said.add(self._line.keep(outcome, turn.acted_on(outcome.items)))
         turn.attempts = 0 if completed else turn.attempts
         if outcome.phase is LanePhase.BROKEN:
-            self._leave(str(outcome.error), now_ns)
+            self._watch.leave(str(outcome.error), now_ns)
         if completed:
             self._gate.went(well=True)
         if turn.calls:
@@ -347,15 +372,14 @@ class Session:
 
     def _give_up_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
         """End the turn wherever it stands."""
-        turn = self._turn
-        if turn is None:
+        if (turn := self._turn) is None:
             return
         if self._line.lane.phase.is_running:
             # The server will go on writing; nothing on that lane concerns us any more.
             self._line.give_up(reason)
             self._calls.abandon_growing(turn, "response_died")
             turn.said.add(self._line.keep(Outcome(LanePhase.LOST), turn.acted_on(())))
-            self._leave(reason, now_ns)
+            self._watch.leave(reason, now_ns)
         self._end_turn(outcome, reason, now_ns)
 
     def _end_turn(self, outcome: TurnOutcome, reason: str, now_ns: int) -> None:
@@ -363,33 +387,14 @@ class Session:
         assert turn is not None
         self._calls.close_waiting(turn, now_ns)
         self._line.chain.answer(turn.outputs())
-        if turn.said.whole():
+        if speech := turn.said.whole():
+            self._remembering.said(self.npc, self._said.epoch, self._said.whole())
             self._said = turn.said
         self._turn = None
         self._request_due = False
         self._gate.forget(self.npc)
         self._timers.drop("turn", "watch", "retry")
         self._seating.read_at_once(self, wanted=False)
-        speech = turn.said.whole()
-        over = TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason)
-        self._outside.tell(over)
+        self._outside.tell(TurnOver(self.npc, turn.epoch, outcome, turn.rounds, speech, reason))
         self._timers.set("idle", now_ns, self._deadlines.idle_ms)
         self._maybe_begin(now_ns)
-
-    # --- time ---------------------------------------------------------------------------------
-
-    def _watch(self, now_ns: int) -> None:
-        """Look whether what we wait for is still alive; one timer serves all of its events."""
-        if not (self._line.lane.phase.is_running or self._request_due):
-            return
-        opened = self._line.lane.phase is LanePhase.OPEN
-        limit_ms = self._deadlines.between_events_ms if opened else self._deadlines.first_event_ms
-        silent_ms = (now_ns - self._last_event_ns) / NS_PER_MS
-        if silent_ms < limit_ms:
-            self._timers.set("watch", self._last_event_ns, limit_ms)
-            return
-        self._leave(f"no event for {silent_ms:.0f} ms", now_ns, silent_since_ns=self._last_event_ns)
-
-    def _leave(self, reason: str, now_ns: int, *, silent_since_ns: int | None = None) -> None:
-        if (seat := self._line.seats.live) is not None:
-            self._seating.leave(seat, reason, now_ns, silent_since_ns=silent_since_ns)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.habits import Habits
 from npcengine.session.gate import Gate
 from npcengine.session.outside import Outside
 from npcengine.session.pace import Pace
+from npcengine.session.remembering import Remembering
 from npcengine.session.seat import Seating
 from npcengine.session.tally import Tally
 
@@ -25,3 +27,6 @@ class Shared:
     gate: Gate
     steering: bool
     """Whether the server can be steered."""
+    habits: Habits | None
+    """What is known of the queries that follow stimuli, where that is wanted."""
+    remembering: Remembering

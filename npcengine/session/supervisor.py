@@ -1,9 +1,13 @@
 """Hands every entry of the inbox to whom it concerns, and shows what changed by it."""
 
+from collections.abc import Mapping
+
 from msgspec import UNSET
 
+from npcengine.clock import NS_PER_MS
 from npcengine.errors import RemoteProtocolError
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.habits import Habits
 from npcengine.policy.prices import Prices
 from npcengine.policy.recovery import TOO_OLD
 from npcengine.policy.wallet import Budget, Wallet
@@ -21,16 +25,21 @@ from npcengine.session.inbox import (
     Interrupted,
     LinkLost,
     LinkOpened,
+    Loaded,
+    Paused,
     Perceived,
     Prewarmed,
+    Saved,
     Settled,
     Switched,
     Ticked,
     TimerFired,
+    TimerKey,
 )
 from npcengine.session.outside import Outside
 from npcengine.session.pace import Pace
 from npcengine.session.pool import AGE, CONNECT, DRAINED, Pool
+from npcengine.session.remembering import Learnt, Remembering
 from npcengine.session.session import Session
 from npcengine.session.shared import Shared
 from npcengine.session.tally import Tally
@@ -49,12 +58,26 @@ class Supervisor:
         capabilities: Capabilities,
         deadlines: Deadlines,
         wallet: Wallet | None = None,
+        stall_ms: float | None = None,
+        habits: Habits | None = None,
     ) -> None:
+        """Begin with nobody.
+
+        Args:
+            outside: What sessions may do.
+            model: The model's name.
+            capabilities: What the server can.
+            deadlines: Time limits.
+            wallet: What may be spent; by default anything.
+            habits: What is learned of queries; ``None`` for nothing.
+            stall_ms: How long the game may not tick before minds are held; ``None`` is for ever.
+        """
         self._outside = outside
         self._pace = Pace()
         self.tally = Tally()
         self.pool = Pool(outside, capabilities)
         self.gate = Gate(wallet or Wallet(Budget(), Prices()))
+        self.remembering = Remembering(self._pace)
         self._shared = Shared(
             model,
             outside,
@@ -64,9 +87,15 @@ class Supervisor:
             self.tally,
             self.gate,
             capabilities.steering,
+            habits,
+            self.remembering,
         )
+        self._stall_ms = stall_ms
+        self._is_paused_by_game = False
         self._sessions: dict[str, Session] = {}
         self._touched: dict[str, Session] = {}
+        self._barge_ins: Mapping[str, int] = {}
+        """Interruptions of NPCs that come into being, as of the newest load."""
         self.frames_refused = 0
         """Frames from the server that could not be read."""
         self.last_refusal = ""
@@ -91,14 +120,27 @@ class Supervisor:
                 self._switch(reason, now_ns)
             case Prewarmed(npc=npc):
                 self._touch(npc).prewarm(now_ns)
+            case Paused(is_paused=is_paused):
+                self._is_paused_by_game = self.gate.is_paused = is_paused
             case Ticked(dt=dt):
                 self._pace.ticked(dt)
+                self._ticked(now_ns)
+            case TimerFired(key=TimerKey(kind="stall")):
+                self.gate.is_paused = True
             case Answered() as answer:
                 self._touch(answer.npc).answered(answer, now_ns)
             case Settled() as settled:
+                self.remembering.lived(settled.npc, settled.lived)
                 self._touch(settled.npc).settled(settled, now_ns)
             case Perceived() as percept:
+                self.remembering.lived(percept.npc, percept.lived)
                 self._touch(percept.npc).perceive(percept, now_ns)
+            case Learnt() as fact:
+                self.remembering.learn(fact)
+            case Saved() as save:
+                self._save(save)
+            case Loaded() as load:
+                self._load(load, now_ns)
             case Defined() as definition:
                 self._define(definition, now_ns)
             case TimerFired(key=key):
@@ -155,6 +197,30 @@ class Supervisor:
             self.pool.lost(connection, str(error), now_ns)
         self._touch_all()
 
+    def _ticked(self, now_ns: int) -> None:
+        """The game lives; when it has not said so for a while, minds wait for it."""
+        self.gate.is_paused = self._is_paused_by_game
+        if self._stall_ms is not None:
+            stalled_ns = now_ns + round(self._stall_ms * NS_PER_MS)
+            self._outside.set_timer(TimerKey("stall", ""), stalled_ns)
+
+    def _save(self, save: Saved) -> None:
+        moments = {
+            npc: self._touch(npc).moment(shown)
+            for npc, shown in save.shown.items()
+            if npc in self._sessions
+        }
+        self._outside.keep(save.number, self.remembering.save(moments))
+
+    def _load(self, load: Loaded, now_ns: int) -> None:
+        for npc in self._sessions:
+            items = load.memories.of(npc).transcript.items
+            self._touch(npc).restart(items, load.numbers[npc], now_ns)
+        self.remembering.restart(load.memories, load.at_ms)
+        if self._shared.habits is not None:
+            self._shared.habits.forget()
+        self._barge_ins = load.numbers
+
     def _switch(self, off_because: str | None, now_ns: int) -> None:
         if off_because is not None:
             self.gate.wallet.kill(off_because)
@@ -164,9 +230,11 @@ class Supervisor:
             self._touch(npc).retry(now_ns)
 
     def _define(self, definition: Defined, now_ns: int) -> None:
+        self.remembering.groups[definition.npc] = definition.groups
         session = self._sessions.get(definition.npc)
         if session is None:
-            session = Session(definition.npc, self._shared)
+            barge_ins = self._barge_ins.get(definition.npc, 0)
+            session = Session(definition.npc, self._shared, barge_ins)
             self._sessions[definition.npc] = session
             session.define(definition.instructions, definition.tools)
             self.pool.admit(session, now_ns)

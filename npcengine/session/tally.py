@@ -15,6 +15,10 @@ class Tally:
         """How often each query ran longer than its budget."""
         self.deadlines_missed = 0
         """Answers that were late although they were given for being due."""
+        self.told_ahead = 0
+        """Answers that were told along with a stimulus, before they were asked for."""
+        self.asked_all_the_same = 0
+        """How many of those were asked for none the less."""
         self.late_answers = 0
         """Answers that came when the mind had been told to do without."""
 

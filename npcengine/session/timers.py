@@ -4,7 +4,10 @@ from npcengine.clock import NS_PER_MS
 from npcengine.session.inbox import TimerKey
 from npcengine.session.outside import Outside
 
-__all__ = ["Timers"]
+__all__ = ["EARLY_NS", "Timers"]
+
+EARLY_NS = 1_000
+"""How early a timer may go off: loops round. Whoever waited for a time takes it as come then."""
 
 
 class Timers:

@@ -3,7 +3,8 @@
 from enum import Enum, auto
 
 from npcengine.protocol.changes import Call
-from npcengine.protocol.items import FunctionCall, FunctionCallOutput, Item
+from npcengine.protocol.items import Item
+from npcengine.protocol.output import AnyCall, AnyOutput, output_of
 from npcengine.session.outside import Asked
 from npcengine.session.said import Said
 from npcengine.world.toolbox import Tool
@@ -78,22 +79,22 @@ class Turn:
         """Whether every call of the round that closed has its output."""
         return all(c.state is not CallState.WAITING for c in self.calls.values())
 
-    def outputs(self) -> list[FunctionCallOutput]:
+    def outputs(self) -> list[AnyOutput]:
         """Return the outputs of the round's calls, in call order."""
         return [
-            FunctionCallOutput(call_id, open_call.output)
-            for call_id, open_call in self.calls.items()
+            output_of(open_call.call.item, open_call.output)
+            for open_call in self.calls.values()
             if open_call.output is not None
         ]
 
-    def acted_on(self, items: tuple[Item, ...]) -> list[FunctionCall]:
+    def acted_on(self, items: tuple[Item, ...]) -> list[AnyCall]:
         """Return the calls that were acted on and are not among ``items``.
 
         When a response dies these stand for it in the transcript, so that nothing is done twice.
         """
-        known = {item.call_id for item in items if isinstance(item, FunctionCall)}
+        known = {item.call_id for item in items if isinstance(item, AnyCall)}
         return [
-            FunctionCall(call_id, open_call.call.name, open_call.call.arguments or "{}")
+            open_call.call.item
             for call_id, open_call in self.calls.items()
             if open_call.state is not CallState.GROWING and call_id not in known
         ]

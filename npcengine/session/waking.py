@@ -28,6 +28,8 @@ class Waking:
         """Whether something that it noticed is a reason to think."""
         self._due_ms: float | None = None
         self._in_dialogue = False
+        self.stimulus = ""
+        """What kind of thing woke it last."""
         self.permit: Permit = PERMITS[Tier.FULL]
 
     def attend(self, entry: Attended) -> None:
@@ -37,17 +39,18 @@ class Waking:
 
     def call(self) -> None:
         """There is a reason that does not wait."""
-        self._is_called = True
+        self._is_called, self.stimulus = True, "action_ended"
 
     def perceive(self, entry: Perceived, now_ns: int, luck: float) -> list[Message]:
         """Take in what reached the NPC; return what of it is ready to be told."""
         if entry.what is None:
             self._is_called = self._is_called or entry.wake
+            self.stimulus = "speech" if entry.wake else self.stimulus
             return [*self.take(), entry.item]
         now_ms = now_ns / NS_PER_MS
         self._gathering.noticed(Event(entry.what, facts_of(entry.item), now_ms))
         if entry.wake:
-            self._is_reason = True
+            self._is_reason, self.stimulus = True, entry.what
             if self._due_ms is None:
                 wait_ms = self._stagger.wait_ms(now_ms, luck, in_dialogue=self._in_dialogue)
                 self._due_ms = now_ms + wait_ms
@@ -72,6 +75,11 @@ class Waking:
         if self._is_reason:
             return max(self._gathering.wake_at_ms or 0.0, self._due_ms or 0.0)
         return None
+
+    def forget(self) -> None:
+        """Let nothing have been noticed, and nobody have called."""
+        self.take()
+        self.told()
 
     def told(self) -> None:
         """The server is about to be told everything: no reason is left."""

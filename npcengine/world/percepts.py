@@ -21,6 +21,7 @@ __all__ = [
     "heard",
     "instructions",
     "interrupted",
+    "known_already",
     "noticed",
     "noticed_as",
     "noticed_many",
@@ -70,6 +71,16 @@ def noticed(what: str, facts: dict[str, object]) -> Message:
     if taken := facts.keys() & {"event", "what"}:
         raise UsageError(f"a percept has its own {min(taken)!r}: give that fact another name")
     return _event("noticed", {"what": what, **facts})
+
+
+def known_already(query: str, arguments: bytes, answer: str) -> Message:
+    """Return the answer to a question that a mind is likely to ask, and need not any more."""
+    facts: dict[str, object] = {
+        "query": query,
+        "arguments": Raw(arguments),
+        "answer": Raw(answer.encode()),
+    }
+    return _event("known_already", facts)
 
 
 def facts_of(notice: Message) -> Raw:

@@ -2,9 +2,6 @@
 
 ``{"text_of": [["x", 3], ["y", 1]]}`` is ``"xxxy"``; ``{"many": …, "times": 3}`` is a list of three,
 in each of which ``#`` in an id is its number.
-
-A case may name a hole that is known and not yet closed: ``"hole": {"in": […], "why": "…"}``. Its
-test is expected to fail there, and says so when it does not any more.
 """
 
 import json
@@ -33,19 +30,12 @@ def params(pack: str) -> list[Any]:
 def params_across(pack: str, ways: Iterable[str]) -> list[Any]:
     """Return every case in every way, as parameters of a test."""
     return [
-        pytest.param(case, way, id=f"{_id(case)}-{way}", marks=_marks(case, way))
-        for case in cases(pack)
-        for way in ways
+        pytest.param(case, way, id=f"{_id(case)}-{way}") for case in cases(pack) for way in ways
     ]
 
 
 def _id(case: Case) -> str:
     return str(case["id"]).replace(" ", "_")
-
-
-def _marks(case: Case, way: str) -> list[pytest.MarkDecorator]:
-    hole = case.get("hole", {"in": []})
-    return [pytest.mark.xfail(reason=hole["why"], strict=True)] if way in hole["in"] else []
 
 
 def _written_out(value: object) -> object:

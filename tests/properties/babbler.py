@@ -34,6 +34,8 @@ class Babbler:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
         self._number = 0
+        self.tools = {"walk_to": "place", "unlock": "thing", "where_is": "thing"}
+        """What it calls, each with the argument that it gives it."""
         self.is_calm = False
         """Only talks, so that there is an end to it."""
 
@@ -46,17 +48,17 @@ class Babbler:
             raise MindError("it fell asleep")
         acts: list[Act] = []
         for _ in range(draw.randint(1, 3)):
-            kind = draw.choice(["say", "say", "walk_to", "unlock", "where_is"])
+            kind = draw.choice(["say", "say", *self.tools])
             if self.is_calm or kind == "say" or not thinking.tool_choice.allows(kind):
-                acts.append(Say(" ".join(self._word() for _ in range(draw.randint(1, 6)))))
+                acts.append(Say(" ".join(self.word() for _ in range(draw.randint(1, 6)))))
             else:
-                field = "place" if kind == "walk_to" else "thing"
-                acts.append(Call(kind, {field: self._word()}))
+                acts.append(Call(kind, {self.tools[kind]: self.word()}))
         pace = Pace(draw.choice([0.0, 40.0, 300.0]), draw.choice([20.0, 100.0]))
         async for piece in pace.play(acts):
             yield piece
 
-    def _word(self) -> str:
+    def word(self) -> str:
+        """Return a word that nobody has used."""
         self._number += 1
         return f"w{self._number}z"
 

@@ -13,7 +13,9 @@ from npcengine.protocol.chain import Chain, Place, Plan, Shape
 from npcengine.protocol.items import (
     FunctionCall,
     FunctionCallOutput,
+    InputText,
     Item,
+    ItemReference,
     Message,
     OutputText,
     Reasoning,
@@ -113,6 +115,27 @@ def test_items_written_back_carry_no_ids_of_the_server() -> None:
         FunctionCall("call_1", "lock", "{}"),
         Reasoning(encrypted_content="opaque"),
     ]
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cut"])
+def test_of_a_response_only_what_is_the_models_own_is_written_down(end: str) -> None:
+    chain = Chain()
+    chain.begin(HERE, SHAPE)
+    output = (
+        Message("developer", (InputText("It was given."),)),
+        Message("user", (InputText("Give it."),)),
+        FunctionCallOutput("call_1", "done"),
+        ItemReference("resp_of_somebody_else"),
+        assistant_text("Hm."),
+    )
+
+    if end == "cut":
+        chain.cut(output, ())
+    else:
+        places = chain.failed(output) if end == "failed" else chain.completed("resp_1", output)
+        assert places == [None, None, None, None, 0]
+
+    assert texts(chain.transcript) == [assistant_text("Hm.")]
 
 
 def test_a_chain_has_one_request_at_a_time() -> None:

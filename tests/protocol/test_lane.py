@@ -212,6 +212,7 @@ def test_what_deltas_showed_is_replaced_when_the_authoritative_copy_differs() ->
         added(call("")),
         arguments_delta('{"place":"forge"'),
         arguments_done(WALK),
+        done(call(WALK)),
         added(message(""), 1),
         text_delta("Helo", index=1),
         done(message("Hello"), 1),
@@ -294,6 +295,14 @@ def test_a_flood_of_items_breaks_the_response() -> None:
 
     assert lane.phase is Phase.BROKEN
     assert names(changes)[-1] == "Ended"
+
+
+def test_an_empty_response_id_is_none_to_continue_from() -> None:
+    changes = feed(running(), {"type": "response.completed", "response": {"id": "", "output": []}})
+
+    end = changes[-1]
+    assert isinstance(end, Ended)
+    assert end.outcome.response_id is None
 
 
 def test_unknown_items_and_parts_are_kept_and_harm_nothing() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from npcengine.clock import ManualClock
+from npcengine.memory.memory import Save
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.habits import Habits
 from npcengine.protocol.capabilities import SERIAL, Capabilities
 from npcengine.session.inbox import (
     Answered,
@@ -64,6 +66,7 @@ class Harness:
         capabilities: Capabilities = SERIAL,
         deadlines: Deadlines | None = None,
         connect: bool = True,
+        habits: Habits | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.sent: list[tuple[int, Json]] = []
@@ -71,12 +74,17 @@ class Harness:
         self.shown: dict[str, NpcState] = {}
         self.link = LinkState()
         self.timers: dict[TimerKey, int] = {}
+        self.saves: dict[int, Save] = {}
         self.connecting: list[int] = []
         self.at_once: dict[int, bool] = {}
         self.disconnected: dict[int, int] = {}
         """Connections that were closed, with how many requests had been sent by then."""
         self.supervisor = Supervisor(
-            self, model="m", capabilities=capabilities, deadlines=deadlines or Deadlines()
+            self,
+            model="m",
+            capabilities=capabilities,
+            deadlines=deadlines or Deadlines(),
+            habits=habits,
         )
         self.inbox = Inbox(self.clock, self.supervisor.handle)
         self._responses = 0
@@ -115,6 +123,12 @@ class Harness:
 
     def show_link(self, state: LinkState) -> None:
         self.link = state
+
+    def keep(self, number: int, save: Save) -> None:
+        self.saves[number] = save
+
+    def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
+        return graded("seen", "snapshot", as_of_tick=1, age_ms=0)
 
     def luck(self) -> float:
         return 0.5

@@ -8,7 +8,7 @@ from npcengine.policy.prices import Price, Prices
 from npcengine.policy.storm import GATHER_MS, LONGEST_MS
 from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.capabilities import GATEWAY
-from npcengine.session.inbox import Attended, Perceived, Switched
+from npcengine.session.inbox import Attended, Paused, Perceived, Switched, Ticked
 from npcengine.world.percepts import noticed
 from tests.session.harness import Harness, Json, call, text_delta, words
 
@@ -166,7 +166,7 @@ def test_minds_that_notice_the_same_thing_wake_one_after_the_other() -> None:
     for name in names:
         notice(h, "a cart burns", npc=name)
 
-    sent = []
+    sent: list[int] = []
     for _ in range(10):
         h.pass_ms(50)
         sent.append(len(h.sent))
@@ -203,3 +203,34 @@ def test_a_brief_mind_writes_little_and_asks_twice_at_most() -> None:
     assert h.last["max_output_tokens"] == 160
     assert h.last["tool_choice"] == "none"
     assert "tool_choice" not in h.sent[1][1]
+
+
+# --- pauses ---------------------------------------------------------------------------------------
+
+
+def test_in_a_pause_thoughts_go_on_and_nobody_begins_another() -> None:
+    h = Harness("mira", "tomas", capabilities=GATEWAY)
+    h.tell_npc("Where is the key?")
+    h.put(Paused(True))
+    h.tell_npc("Hello?", "tomas")
+    h.respond(call("where_is", {"thing": "key"}))
+    h.answer("in the well")
+    h.put(Ticked(1, 0.0))
+    paused = len(h.sent)
+
+    h.put(Paused(False))
+
+    assert (paused, len(h.sent)) == (2, 3)
+
+
+def test_a_game_that_stalls_is_waited_for() -> None:
+    h = Harness()
+    h.supervisor._stall_ms = 500
+    h.put(Ticked(1, 0.016))
+    h.pass_ms(600)
+    h.tell_npc("Hello?")
+    stalled = len(h.sent)
+
+    h.put(Ticked(2, 0.016))
+
+    assert (stalled, len(h.sent)) == (0, 1)

@@ -1,4 +1,4 @@
-"""Getting ready, resting and sleeping: what minds do about their lanes when they are not thinking."""
+"""Getting ready, resting, sleeping: what minds do about lanes while they are not thinking."""
 
 from npcengine.policy.backoff import FIRST_MS
 from npcengine.policy.breaker import REST_MS, TRIPS_AT

@@ -5,7 +5,8 @@ Words are reduced to stems and synonyms to one word. A name counts twice over, a
 tells topics apart: ``ladder`` says a lot, ``what`` little, ``the`` nothing. The score of a topic is
 that of its best example against the best clause of what was said, from 0 (nothing in common) to 1
 (the same words). Small talk gives way to anything else that is said in the same breath. What is
-said with a "not" is only ever near to an example that has one, unless it is a question.
+said with a "not" is only ever near to an example that has one, unless it is a question. What is
+not spoken is not listened to (:mod:`npcengine.server.minds.rules.asides`).
 """
 
 import math
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from npcengine.server.minds.rules.asides import spoken
 from npcengine.server.minds.rules.data import Entity, Lexicon, Topic
 from npcengine.server.minds.rules.words import (
     QUESTIONS,
@@ -54,6 +56,9 @@ MAX_CHARS = 1_000
 
 MAX_CLAUSES = 16
 """Clauses that are told apart, each about a millisecond; what comes after is one more."""
+
+_STAGED = "pretending"
+"""The topic of acts that are only told of, and of orders from outside the world."""
 
 UNKNOWN = 1.0
 """Weight of a word that no example has."""
@@ -122,7 +127,8 @@ class Ear:
         named: dict[str, Entity] = {}
         best: dict[str, _Match] = {}
         is_forbidden = False
-        for clause in _CLAUSE.split(text[:MAX_CHARS], MAX_CLAUSES):
+        speech, is_staged = spoken(text[:MAX_CHARS])
+        for clause in _CLAUSE.split(speech, MAX_CLAUSES):
             said = plain(clause)
             marked, names = self._mark_names(said)
             named = {**named, **names}
@@ -134,6 +140,8 @@ class Ear:
                 if match.score >= least:
                     best[match.topic] = max(match, best.get(match.topic, match))
         topic, rivals = self._choose(best.values())
+        if topic is None and is_staged:
+            topic, rivals = _STAGED, ()
         whom = (named.get("thing"), named.get("person"), named.get("place"))
         return Heard(topic, topic is None and is_forbidden, rivals, *whom)
 
