@@ -24,5 +24,9 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True):
     """A thing to hold out for whoever is being talked to."""
     interrupt: bool = False
     """Whether to fall in with whoever is being talked to and still speaks."""
+    save: bool = False
+    """Whether to keep this moment."""
+    load: bool = False
+    """Whether to go back to the moment that was kept."""
     hold: bool = False
     """Whether words wait while the player finds theirs; they go on if nothing comes of it."""

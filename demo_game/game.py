@@ -1,7 +1,11 @@
 """The game without a picture: one village, one bridge, one player, frame by frame."""
 
+from pathlib import Path
+
 from demo_game.cast import CAST
 from demo_game.controls import Controls
+from demo_game.paths import slot_path
+from demo_game.slot import Slot
 from demo_game.troupe import PLAYER_NAME, Troupe
 from demo_game.village.story import NightBell
 from demo_game.village.tiled import MapFile
@@ -24,7 +28,15 @@ MAX_TICKS_PER_FRAME = 6
 class Game:
     """Everything that goes on (frame thread)."""
 
-    def __init__(self, chart: MapFile, bridge: Bridge, *, seed: int, noise_after_tick: int) -> None:
+    def __init__(
+        self,
+        chart: MapFile,
+        bridge: Bridge,
+        *,
+        seed: int,
+        noise_after_tick: int,
+        slot: Path | None = None,
+    ) -> None:
         """Begin an evening.
 
         Args:
@@ -32,11 +44,13 @@ class Game:
             bridge: Where minds come from; closed by whoever made it.
             seed: Decides all that is left to luck in the village.
             noise_after_tick: When the story may begin, see :class:`NightBell`.
+            slot: The file of the evening that is kept; by default the player's own.
         """
         self.bridge = bridge
         self.village = Village(chart, seed=seed, cast=tuple(role.name for role in CAST))
         self.troupe = Troupe(bridge, self.village)
         self.night_bell = NightBell(self.village, not_before_tick=noise_after_tick)
+        self.slot = Slot(slot or slot_path(), bridge, self.village, self.night_bell)
         self.talking_to: str | None = None
         self._draws_breath = False
         """Whether the player looks for words; whoever speaks waits a moment for them."""
@@ -56,6 +70,9 @@ class Game:
             self._time_owed = max(0.0, self._time_owed - 1)
             self._tick(controls)
         self.troupe.update(dt)
+        if self.slot.watch():
+            self.talking_to = None
+            self.troupe.start_over()
 
     def near(self, name: str) -> bool:
         """Whether a villager is near enough to talk to."""
@@ -93,6 +110,10 @@ class Game:
 
     def _obey(self, controls: Controls) -> None:
         village = self.village
+        if controls.save:
+            self.slot.save()
+        elif controls.load:
+            self.slot.load()
         if controls.address is not None:
             known = controls.address in self.troupe.npcs and self.near(controls.address)
             self.talking_to = controls.address if known else None

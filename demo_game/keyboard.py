@@ -66,6 +66,10 @@ class Keyboard:
             self.help = not self.help
         elif key == pygame.K_F3:
             self.overlay = not self.overlay
+        elif key == pygame.K_F5:
+            return Controls(save=True)
+        elif key == pygame.K_F9:
+            return Controls(load=True)
         elif key == pygame.K_ESCAPE:
             return self._escape(game, controls)
         elif game.talking_to is not None:
@@ -127,5 +131,7 @@ class Keyboard:
             take=controls.take,
             show=controls.show,
             interrupt=controls.interrupt,
+            save=controls.save,
+            load=controls.load,
             hold=bool(self.typed),
         )

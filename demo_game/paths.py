@@ -1,8 +1,10 @@
-"""Where the game's files are: beside the package when installed, beside the repository else."""
+"""Where files are: the game's beside its package or its repository, the player's in their home."""
 
+import os
+import sys
 from pathlib import Path
 
-__all__ = ["assets_folder"]
+__all__ = ["assets_folder", "slot_path"]
 
 
 def assets_folder() -> Path:
@@ -17,3 +19,15 @@ def assets_folder() -> Path:
         if (folder / "maps").is_dir():
             return folder
     raise FileNotFoundError(f"no assets in {' or '.join(map(str, candidates))}")
+
+
+def slot_path() -> Path:
+    """Return the file of the evening that the player keeps, where programs keep such things."""
+    home = Path.home()
+    if sys.platform == "win32":
+        folder = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    else:
+        folder = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return folder / "lanternwick" / "evening.npc"

@@ -160,7 +160,8 @@ class _Show:
             typed=self._keyboard.typed,
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
-            notice=notice(self._status, self._bridge.transport, self._complaint),
+            notice=self._game.slot.notice
+            or notice(self._status, self._bridge.transport, self._complaint),
             frame_ms=self._frame_ms,
         )
         self._stage.draw(self._picture, self._game, look)

@@ -69,6 +69,16 @@ class Troupe:
             self._speak(name, npc, ticks)
         self._bridge.publish(view_of(self._village), self._village.tick)
 
+    def start_over(self) -> None:
+        """The village has gone back to a moment that was kept: nothing is under way any more."""
+        for name in self.npcs:
+            self._reveals[name] = Reveal()
+            self._words[name] = self._village.said.get(name, "")
+            self._stoppable[name].clear()
+            self._thought[name] = 0
+            self.recent[name].clear()
+        self._revealed_tick = self._village.tick
+
     def say_to(self, name: str, words: str) -> None:
         """Let the player say something to a villager."""
         self.reflexes.addressed(name, self.npcs[name])

@@ -26,6 +26,7 @@ _HELP = (
     ("Esc", "end a conversation, then the game"),
     ("F1", "this help"),
     ("F3", "look into the minds"),
+    ("F5", "keep this moment, F9 to go back to it"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from demo_game.controls import Controls
 from demo_game.game import Game
@@ -55,6 +56,8 @@ class Playing:
 
 
 @contextmanager
-def playing(endpoint: str | None = None, seed: int = 7) -> Generator[Playing]:
+def playing(
+    endpoint: str | None = None, seed: int = 7, slot: Path | None = None
+) -> Generator[Playing]:
     with Bridge(endpoint or built_in_mind(seed), virtual=True, strict=True, seed=seed) as bridge:
-        yield Playing(Game(chart(), bridge, seed=seed, noise_after_tick=10**9))
+        yield Playing(Game(chart(), bridge, seed=seed, noise_after_tick=10**9, slot=slot))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -172,3 +173,56 @@ def test_a_stolen_ring_is_no_proof_to_who_knows_and_proof_enough_to_who_does_not
             holders = (village.items["permit"].holder, village.items["ring"].holder)
             assert (holders == ("player", "player")) is not is_seen
             assert (village.player.pennies == 2) is is_seen
+
+
+def asked_of_thieves(play: Playing) -> str:
+    """What Bram remembers of the theft, in the transcript of his mind."""
+    session = play.game.bridge._engine.supervisor._sessions["Bram"]
+    chain = session._line.chain
+    return b" ".join(bytes(item) for item in (*chain.transcript, *chain._fresh)).decode()
+
+
+def test_after_a_load_nobody_remembers_the_theft_and_the_village_is_as_it_was(
+    tmp_path: Path,
+) -> None:
+    with playing(slot=tmp_path / "evening.npc") as play:
+        village = play.village
+        play.stand_by("bram")
+        play.say("Hello!")
+        play.answer("bram")
+        play.frames(60)
+        play.frames(1, Controls(save=True))
+        play.frames(5)
+        assert play.game.slot.notice == "The evening is kept."
+        before, purse = play.holders(), village.player.pennies
+        village.player.spot = centre_of(village.ground.places["ware_rack"].spot.cell)
+        village.people["bram"].facing = "right"
+        village.items["dagger"].holder = village.items["sword"].holder = "bram"
+        play.frames(1, Controls(take="ring"))
+        play.until(lambda: village.player.pennies < purse)
+        play.until(lambda: "which belongs to" in asked_of_thieves(play))
+
+        play.frames(1, Controls(load=True))
+        play.frames(5)
+
+        assert play.game.slot.notice == "Back to where it was kept."
+        assert (play.holders(), village.player.pennies) == (before, purse)
+        assert "which belongs to" not in asked_of_thieves(play)
+        assert "Hello!" in asked_of_thieves(play)
+        play.stand_by("bram")
+        play.say("Have I stolen anything?")
+        play.answer("bram")
+        play.frames(600)
+        assert "which belongs to" not in asked_of_thieves(play)
+        assert village.player.pennies == purse
+
+
+def test_a_slot_that_is_not_there_is_said_and_the_evening_goes_on(tmp_path: Path) -> None:
+    with playing(slot=tmp_path / "nothing.npc") as play:
+        play.frames(1, Controls(load=True))
+        play.frames(5)
+
+        assert "nothing.npc" in play.game.slot.notice
+        play.stand_by("aldous")
+        play.say("Good evening.")
+        assert play.answer("aldous")
