@@ -71,7 +71,7 @@ class Engine:
         self._oracle = oracle
         self._clock = clock
         self._deadlines = deadlines
-        self.keep = keep
+        self._keep = keep
         self._random = Random(seed)  # noqa: S311 - jitter, not a secret
         self._links: dict[int, Link] = {}
         self._carried = Meter()
@@ -172,6 +172,9 @@ class Engine:
 
     def show_link(self, state: LinkState) -> None:
         self.link_state = state
+
+    def keep(self, number: int, save: Save) -> None:
+        self._keep(number, save)
 
     def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
         now_ns = self._clock.now_ns()

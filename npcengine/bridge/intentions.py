@@ -182,7 +182,7 @@ class Intentions:
     """
 
     def __init__(self, intentions: list[Intention]) -> None:
-        self._unseen = deque(intentions)
+        self._unseen: deque[Intention] = deque(intentions)
         self._commits = [one for one in intentions if isinstance(one, Commit)]
 
     def __iter__(self) -> Iterator[Intention]:

@@ -154,7 +154,7 @@ class Saves:
         Raises:
             UsageError: The game's part is too much, or not what it should be.
         """
-        if not isinstance(game, bytes):
+        if not isinstance(game, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UsageError(f"the game's part of a save is bytes, not {type(game).__name__}")
         Memories().save(at_ms=0, game=game, game_version=game_version)  # refused here or nowhere
         handle = Saving(Path(path).absolute())

@@ -33,7 +33,7 @@ from npcengine.protocol.items import (
     Reasoning,
     encode_item,
 )
-from npcengine.protocol.output import AnyOutput, is_own
+from npcengine.protocol.output import is_own
 
 __all__ = ["Chain", "Cut", "Place", "Plan", "Shape"]
 
@@ -176,23 +176,14 @@ class Chain:
             self._base = _Base(response_id, asked.place, asked.shape, len(self._items))
         return places
 
-    def failed(
-        self, output: Sequence[Item] = (), outputs: Sequence[AnyOutput] = ()
-    ) -> list[int | None]:
-        """The request failed or was lost; the next one tells everything again.
+    def failed(self, output: Sequence[Item] = ()) -> list[int | None]:
+        """The request failed or was lost; ``output`` is what of it has had effects.
 
-        Args:
-            output: What of it has had effects.
-            outputs: The outputs of calls among that, as far as they are known.
-
-        Returns:
-            Places, as :meth:`completed` does.
+        The next request tells everything again. Returns places, as :meth:`completed` does.
         """
         self._asked = None
         self._base = None
-        places = self._keep(output)
-        self._items += [encode_item(item) for item in outputs]
-        return places
+        return self._keep(output)
 
     # --- interruptions ------------------------------------------------------------------------
 

@@ -339,7 +339,7 @@ class Line:
         if self._steered is not None:
             self._steered = None
             self._gate.ended(self._ticket, None)
-            self.chain.failed(kept, outputs)
+            self.chain.failed()  # nothing has come of it: with its first event the steer is over
             return False
         tail = Tail(lane, self._ticket, self.chain.cut(kept, outputs), outputs)
         self.seats.tails[seat] = self._newest_tail = tail

@@ -130,7 +130,6 @@ class Remembering:
         """Remember what a save holds, and nothing else."""
         self._memories = memories
         self._from_ms = at_ms - round(self._pace.game_ms)
-        self._spoken.clear()
         self._partner.clear()
 
     def _remember(self, npc: str, lived: Lived) -> None:
