@@ -239,9 +239,19 @@ def test_a_list_that_breaks_its_response_makes_no_call(rest: list[Any]) -> None:
 
 def test_an_item_that_the_final_list_leaves_out_is_kept_and_not_continued_from() -> None:
     lane = running()
-    feed(lane, done(call(WALK)))
+    feed(lane, done(message("So.")), done(call(WALK), 1))
 
-    end = feed(lane, lifecycle("completed", output=[message("So.", "msg_2")]))
+    end = feed(lane, lifecycle("completed", output=[message("So.")]))
+
+    assert calls_in(outcome_of(end)) == [("call_1", "walk_to", WALK)]
+    assert not outcome_of(end).is_whole
+
+
+def test_a_call_without_any_copy_of_its_item_is_kept_and_not_continued_from() -> None:
+    lane = running()
+    feed(lane, added(call("")), arguments_delta(WALK), arguments_done(WALK))
+
+    end = feed(lane, lifecycle("completed"))
 
     assert calls_in(outcome_of(end)) == [("call_1", "walk_to", WALK)]
     assert not outcome_of(end).is_whole
