@@ -34,14 +34,14 @@ def clean(npc: Npc, text: str, is_over: bool) -> str:
 
 def test_what_is_held_back_is_shown_when_it_is_clear_what_it_is() -> None:
     server = ScriptedServer()
-    server.answer(CREATED, delta("It is a dam"))
+    server.answer(CREATED, delta("It is a damn"))
     with bridge_to(server) as bridge:
         bridge.filter_speech(whole_words)
         bridge.filter_speech(clean)
         mira = asked(bridge)
         frames(bridge, 3)
         early = mira.speech
-        server.send(delta("ned nuisance"))
+        server.send(delta("ed nuisance"))
         frames(bridge, 2)
         later = mira.speech
         server.send(done(says("It is a damned nuisance")))

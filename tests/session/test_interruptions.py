@@ -69,18 +69,18 @@ def test_only_what_was_heard_stands_as_said_and_the_mind_is_told_the_rest(
 ) -> None:
     h, _ = speaking(capabilities)
 
-    h.interrupt(len("Bread, bu"))
+    h.interrupt(len("Bread, bun"))
 
     assert lines(transcript(h))[:4] == [
         f"user: {says('Hello?')}",
         "assistant: Yes?",
         f"user: {says('What have you got?')}",
-        "assistant: Bread, bu",
+        "assistant: Bread, bun",
     ]
     told = event_of(transcript(h))
-    assert (told["heard"], told["was_about_to_say"]) == ("Bread, bu", "ns and")
-    assert h.shown["mira"].speech == "Bread, bu"
-    assert h.edges[-1] == TurnOver("mira", 2, "interrupted", 0, "Bread, bu", "cut off")
+    assert (told["heard"], told["was_about_to_say"]) == ("Bread, bun", "s and")
+    assert h.shown["mira"].speech == "Bread, bun"
+    assert h.edges[-1] == TurnOver("mira", 2, "interrupted", 0, "Bread, bun", "cut off")
 
 
 def test_a_speech_that_is_over_but_was_not_heard_to_its_end_is_cut_as_well() -> None:
