@@ -26,7 +26,8 @@ _HELP = (
     ("Esc", "end a conversation, then the game"),
     ("F1", "this help"),
     ("F3", "look into the minds"),
-    ("F5", "keep this moment, F9 to go back to it"),
+    ("F5", "keep this moment"),
+    ("F9", "go back to it"),
 )
 
 
