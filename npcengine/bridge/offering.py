@@ -36,6 +36,7 @@ class Offering(Owner):
     def __init__(self, oracle: Oracle, outbox: Outbox, policy: Policy, recall: Recall) -> None:
         self._oracle = oracle
         self._outbox = outbox
+        self._policy = policy
         self._recall = recall
         self._admission = Admission(policy.guardrails)
         self._speech_filters = SpeechFilters()

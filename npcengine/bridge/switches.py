@@ -1,5 +1,8 @@
 """What a game does with all of its minds at once: hold them, and switch them off."""
 
+from collections.abc import Mapping
+
+from npcengine.bridge.npc import Npc
 from npcengine.bridge.offering import Offering
 from npcengine.session.inbox import Paused, Switched
 
@@ -8,6 +11,28 @@ __all__ = ["Switches"]
 
 class Switches(Offering):
     """The part of a bridge that stops minds and lets them go on."""
+
+    def say(
+        self, text: str, *, by: str, distances_px: Mapping[Npc, float], to: Npc | None = None
+    ) -> list[Npc]:
+        """Let everybody within earshot hear something (``Policy.earshot_px``).
+
+        Args:
+            text: What is said; as in ``npc.tell``.
+            by: Who says it.
+            distances_px: How far from there NPCs are.
+            to: Whom it is said to, if to one of them: a reason to think, where others overhear it.
+
+        Returns:
+            Who heard it, in the order given.
+        """
+        heard = [npc for npc, px in distances_px.items() if px <= self._policy.earshot_px]
+        for npc in heard:
+            if npc is to:
+                npc.tell(text, by=by)
+            else:
+                npc.overhear(text, by=by)
+        return heard
 
     def pause(self) -> None:
         """Hold minds while the game stands still; call ``update(0)`` meanwhile, or nothing.

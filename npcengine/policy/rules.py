@@ -16,6 +16,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What NPCs may do beyond what the types of their actions allow."""
     budget: Budget = Budget()
     """What all minds together may use."""
+    earshot_px: float = 240
+    """How far words carry that are said with ``bridge.say``."""
     prefetch: bool = False
     """Whether answers of ``snapshot`` queries are told along with a stimulus which they are mostly
     asked after: a round trip less, and tokens for nothing when the mind would not have asked."""

@@ -34,6 +34,9 @@ CONNECT, AGE, DRAINED = "connect", "age", "drained"
 RETIRE_AT = 0.9
 """Share of a connection's permitted age at which it is retired."""
 
+MAKESHIFT_S = 5 * 60.0
+"""How long a connection without contexts is made do with before a better one is tried for."""
+
 DRAIN_S = 60.0
 """How long a retired connection is kept for what runs on it: longer than a turn may take."""
 
@@ -180,7 +183,10 @@ class Pool:
         berth.keeps_contexts = keeps_contexts
         self.opened += 1
         self._detail = ""
-        retire_ns = now_ns + round(self.capabilities.age_limit_s * RETIRE_AT * NS_PER_S)
+        age_s = self.capabilities.age_limit_s * RETIRE_AT
+        if not keeps_contexts:
+            age_s = min(age_s, MAKESHIFT_S)
+        retire_ns = now_ns + round(age_s * NS_PER_S)
         self._outside.set_timer(TimerKey(AGE, str(number)), retire_ns)
         if berth.in_a_hurry:
             self._outside.read_at_once(number, True)

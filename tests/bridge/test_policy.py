@@ -210,3 +210,22 @@ def test_only_who_matters_thinks() -> None:
     assert before == 0
     assert len(server.requests) == 1
     assert server.requests[0]["input"][0]["role"] == "developer"
+
+
+# --- earshot --------------------------------------------------------------------------------------
+
+
+def test_words_reach_those_in_earshot_and_wake_whom_they_are_meant_for() -> None:
+    server = ScriptedServer()
+    server.answer(done(says("Aye.")))
+    with bridge_to(server, policy=Policy(earshot_px=100)) as bridge:
+        near, far, meant = (bridge.npc(name, persona="One.") for name in ("Ann", "Bob", "Cy"))
+
+        heard = bridge.say(
+            "A penny!", by="player", distances_px={near: 99, far: 101, meant: 1}, to=meant
+        )
+        frames(bridge, 4)
+
+    assert heard == [near, meant]
+    assert (near.speech, far.speech, meant.speech) == ("", "", "Aye.")
+    assert len(server.requests) == 1

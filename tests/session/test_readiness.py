@@ -210,3 +210,14 @@ def test_where_no_contexts_are_kept_everything_is_told_each_time() -> None:
 
     assert "previous_response_id" not in h.last
     assert texts(h.last) == ['player says: "Hello?"', "Yes?", 'player says: "The ladder?"']
+
+
+def test_a_connection_without_contexts_is_made_do_with_for_five_minutes() -> None:
+    h = Harness(connect=False, capabilities=SERIAL)
+    h.put(LinkOpened(h.connecting.pop(), keeps_contexts=False))
+
+    h.pass_ms(4 * 60_000)
+    early = list(h.connecting)
+    h.pass_ms(2 * 60_000)
+
+    assert (early, h.connecting) == ([], [1])
