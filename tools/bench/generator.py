@@ -20,6 +20,7 @@ from itertools import count
 import msgspec
 
 from npcengine.clock import NS_PER_MS, NS_PER_S, Clock, SystemClock, ThreadCpuClock
+from tools.bench.line import print_line
 from tools.bench.script import Script, call_script, speech_script
 from tools.bench.wire import CLOSE, TEXT, ClientFrames, accept
 
@@ -238,7 +239,7 @@ def main() -> int:
     chosen = parser.parse_args()
     clock, cpu = SystemClock(), ThreadCpuClock()
     generator = Generator(clock, npcs=chosen.npcs, tokens=chosen.tokens, limit_s=chosen.limit_s)
-    print(msgspec.json.encode({"port": generator.port}).decode(), flush=True)
+    print_line({"port": generator.port})
     # Nothing here makes cycles, and a collection in the middle of the schedule would make it late.
     gc.disable()
     began_ns, began_cpu_ns = clock.now_ns(), cpu.now_ns()
@@ -247,7 +248,7 @@ def main() -> int:
     else:
         generator.play_saturated()
     report = generator.report(cpu.now_ns() - began_cpu_ns, clock.now_ns() - began_ns)
-    print(msgspec.json.encode(report).decode(), flush=True)
+    print_line(report)
     return 0
 
 

@@ -23,6 +23,7 @@ from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
 from npcengine.transport.link import Frame, Link, Meter, Receiver
+from tools.bench.line import print_line
 from tools.bench.turns.gateway import calls_of
 from tools.bench.turns.marks import KINDS, GameReport, Mark
 
@@ -267,7 +268,7 @@ def main() -> int:
     parser.add_argument("--limit-s", type=float, required=True)
     chosen = parser.parse_args()
     report = _run(chosen.port, npcs=chosen.npcs, turns=chosen.turns, limit_s=chosen.limit_s)
-    print(msgspec.json.encode(report).decode(), flush=True)
+    print_line(report)
     return 0
 
 

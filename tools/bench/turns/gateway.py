@@ -19,6 +19,7 @@ from npcengine.server.gateway import Gateway
 from npcengine.transport.http import HttpRequest
 from npcengine.transport.link import Frame, Link, Meter, Receiver
 from npcengine.transport.listen import listen
+from tools.bench.line import print_line
 from tools.bench.turns.marks import GatewayReport, Mark
 from tools.bench.turns.mind import ScriptedMind
 
@@ -139,7 +140,7 @@ def _marks(noted: list[tuple[int, Frame]]) -> tuple[list[Mark], dict[str, str]]:
 async def _serve(gateway: _NotingGateway, limit_s: float) -> None:
     """Serve until everybody who came has gone."""
     listener = await listen(gateway, "127.0.0.1", 0)
-    print(msgspec.json.encode({"port": listener.port}).decode(), flush=True)
+    print_line({"port": listener.port})
     has_come = False
     async with asyncio.timeout(limit_s):
         while gateway.connections or not has_come:
@@ -172,7 +173,7 @@ def main() -> int:
     late = Percentiles.of([late_ns / NS_PER_MS for late_ns in mind.late_ns])
     marks, kinds = _marks(gateway.noted)
     report = GatewayReport(marks, kinds, late.p50, late.p99, core_share)
-    print(msgspec.json.encode(report).decode(), flush=True)
+    print_line(report)
     return 0
 
 
