@@ -51,8 +51,8 @@ def recovery_for(outcome: Outcome, *, output_seen: bool, attempt: int) -> Recove
 
 def is_servers_fault(outcome: Outcome) -> bool:
     """Whether a response came to nothing because the server could not, whoever had asked."""
-    refused = outcome.phase in (Phase.REFUSED, Phase.FAILED) and outcome.error is not None
-    return refused and outcome.error is not None and _for_error(outcome.error) is Recovery.WAIT
+    refused = outcome.phase in (Phase.REFUSED, Phase.FAILED)
+    return refused and _for_error(outcome.error or ErrorInfo()) is Recovery.WAIT
 
 
 def _for_error(error: ErrorInfo) -> Recovery:

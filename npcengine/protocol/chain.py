@@ -31,6 +31,7 @@ from npcengine.protocol.items import (
     Item,
     Message,
     Reasoning,
+    assistant_text,
     encode_item,
 )
 from npcengine.protocol.output import is_own
@@ -245,12 +246,12 @@ class Chain:
         if asked is not None and asked.base and asked.base.response_id == cut.parent_id:
             self._asked = msgspec.structs.replace(asked, base=None)
 
-    def rewrite(self, place: int, item: Item | None) -> None:
-        """Replace an item by what of it was heard, or take it out.
+    def rewrite(self, place: int, heard: str) -> None:
+        """Let a message have been said as far as it was heard, if that is at all.
 
         A server that holds it still has it as it was; to tell it is the caller's part.
         """
-        self._items[place] = None if item is None else encode_item(item)
+        self._items[place] = encode_item(assistant_text(heard)) if heard else None
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -54,6 +54,8 @@ MAX_LASTING = 64
 """Actions whose end is still remembered as owed to the mind."""
 
 _GOES_ON = ("started", "progress")
+_STOPPED: Mapping[OnInterrupt | None, str] = {None: "dropped", "cancel": "cancelled"}
+"""What is said of actions that an interruption stops; those without a policy had not begun."""
 _NOT_BEGUN = "not begun: an action before it did not succeed"
 
 MAX_REMEMBERED = 256
@@ -162,8 +164,7 @@ class Calls:
         for commit in sequel.begin:
             self._outside.tell(msgspec.structs.replace(commit, born_ms=self._pace.game_ms))
         for commit in sequel.give_up:
-            whose = (self._npc, commit.turn_epoch, commit.barge_ins)
-            self._outside.tell(Cancelled(*whose, commit.call_id, commit.action, _NOT_BEGUN))
+            self._outside.tell(Cancelled(*commit.whose, commit.call_id, commit.action, _NOT_BEGUN))
             self._tell_mind(turn, commit.call_id, "failed", written_detail(_NOT_BEGUN))
 
     def _edge(self, turn: Turn, open_call: OpenCall, now_ns: int) -> tuple[Edge, int]:
@@ -206,9 +207,8 @@ class Calls:
         ):
             self._graded(open_call, entry.grade, now_ns)
             asked, game_ms = open_call.question, self._pace.game_ms
-            whose = (asked.npc, asked.turn_epoch, asked.barge_ins, asked.call_id)
-            learned = Learned(*whose, asked.query.name, asked.arguments, entry.output, game_ms)
-            self._outside.tell(learned)
+            about = asked.query.name, asked.arguments
+            self._outside.tell(Learned(*asked.whose, asked.call_id, *about, entry.output, game_ms))
         else:
             self._tally.late_answers += 1
 
@@ -248,8 +248,7 @@ class Calls:
             return
         question = open_call.question
         if question is not None and question.query.late != "refuse":
-            whose = (question.npc, question.turn_epoch, question.barge_ins)
-            self._outside.tell(Overdue(*whose, id, question))
+            self._outside.tell(Overdue(*question.whose, id, question))
         else:
             self._answer_without_game(open_call, now_ns)
 
@@ -280,9 +279,8 @@ class Calls:
                 self._answer(open_call, refusal(f"interrupted: {reason}", again=True))
             elif open_call.state is CallState.ANSWERED:
                 continue
-            elif policy is None or policy == "cancel":
-                status = "dropped" if policy is None else "cancelled"
-                self._answer(open_call, action_output(status, why))
+            elif policy in _STOPPED:
+                self._answer(open_call, action_output(_STOPPED[policy], why))
             else:
                 if policy == "finish_and_tell":
                     self._outlive(open_call)
@@ -291,9 +289,8 @@ class Calls:
             policy = running.get(id)
             if policy != "finish_and_tell":
                 del self._lasting[id]
-            if policy is None or policy == "cancel":
-                status = "dropped" if policy is None else "cancelled"
-                self._remember(action_ended(call.name, call.call_id, status, why))
+            if policy in _STOPPED:
+                self._remember(action_ended(call.name, call.call_id, _STOPPED[policy], why))
 
     # --- inside -------------------------------------------------------------------------------
 

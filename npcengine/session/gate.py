@@ -33,6 +33,9 @@ class Gate:
         self.stagger = Stagger()
         self._breaker = Breaker()
         self._waiting: dict[str, None] = {}
+        """NPCs that wait for room, longest first."""
+        self._paused: dict[str, None] = {}
+        """NPCs that wait for the game to go on."""
         self._now_ns = 0
         self.is_paused = False
         """Whether the game stands still: thoughts go on, and nobody begins another."""
@@ -59,7 +62,7 @@ class Gate:
     def is_paused_for(self, npc: str) -> bool:
         """Whether an NPC may not begin to think for now; it is remembered for when it may."""
         if self.is_paused:
-            self._waiting[npc] = None
+            self._paused[npc] = None
         return self.is_paused
 
     def went(self, *, well: bool) -> None:
@@ -92,12 +95,16 @@ class Gate:
             self.wallet.ended(ticket, usage, self._now_ns)
 
     def next_in_line(self) -> str | None:
-        """Return who waited longest, if there is room for one more."""
-        if not self._waiting or self.is_paused or self.wallet.is_full:
-            return None
-        npc = next(iter(self._waiting))
-        del self._waiting[npc]
-        return npc
+        """Return somebody who need wait no longer, those first who wait for room."""
+        for line, is_open in (
+            (self._waiting, not self.wallet.is_full),
+            (self._paused, not self.is_paused),
+        ):
+            if line and is_open:
+                npc = next(iter(line))
+                del line[npc]
+                return npc
+        return None
 
     def forget(self, npc: str) -> None:
         """Nobody waits there any more."""

@@ -71,16 +71,13 @@ class Line:
     """See the top of this file. Loop thread only."""
 
     def __init__(self, shared: Shared, chain: Chain) -> None:
-        self._outside = shared.outside
-        self._gate = shared.gate
-        self._steering = shared.steering
+        self._shared = shared
         self.chain = chain
-        self.seats = Seats(shared.seating, lambda tail: self._gate.ended(tail.ticket, None))
+        self.seats = Seats(shared.seating, lambda tail: shared.gate.ended(tail.ticket, None))
         self._ticket: int | None = None
         """What the wallet knows the running request by."""
         self._context_tokens = 0
         """What the server said the conversation had come to."""
-        self._model = ""
         self.lane = Lane()
         """The response that is running, or that ran last."""
         self._newest_tail: Tail | None = None
@@ -119,22 +116,34 @@ class Line:
         self.cut((), ())
         self.seats.tails[seat].is_warm_up = True
 
-    def ask(self, shape: Shape, *, no_tools: bool, most_tokens: int | None) -> bool:
-        """Send the next request; return whether there was a way to.
-
-        If there was none: it is to be tried again when something has come in.
-        """
-        seats = self.seats
-        seats.move()
-        tail = seats.tails.get(seats.live) if seats.live is not None else None
-        if tail is not None and tail.is_warm_up:
+    @property
+    def is_a_way(self) -> bool:
+        """Whether a request can be sent now; if not, that may change with whatever comes in."""
+        if self.seats.is_moving:
+            return True
+        tail = self._tail
+        if tail is None:
+            return self.seats.live is not None
+        if tail.is_warm_up:
             return False  # it will not be long, and saves more than a fork would
-        if tail is not None and not tail.lane.is_speaking and self._steer(tail):
-            return True
-        if seats.find_free():
+        return self._can_steer(tail) or self.seats.has_spare
+
+    @property
+    def _tail(self) -> Tail | None:
+        """What drains on the lane that the mind speaks on."""
+        return self.seats.tails.get(self.seats.live) if self.seats.live is not None else None
+
+    def ask(self, shape: Shape, *, no_tools: bool, most_tokens: int | None) -> None:
+        """Send the next request, for which there :attr:`is_a_way`."""
+        self.seats.move()
+        tail = self._tail
+        if tail is not None and not tail.lane.is_speaking and self._can_steer(tail):
+            self._steer(tail)
+        elif self.seats.find_free():
             self._create(shape, no_tools=no_tools, most_tokens=most_tokens)
-            return True
-        return tail is not None and self._steer(tail)
+        else:
+            assert tail is not None, "there is a way"
+            self._steer(tail)
 
     def _create(
         self, shape: Shape, *, no_tools: bool, most_tokens: int | None, generate: bool = True
@@ -142,7 +151,6 @@ class Line:
         seat = self.seats.live
         assert seat is not None
         self._newest_tail = None
-        self._model = shape.model
         plan = self.chain.begin(Place(seat.connection), shape)
         create = ResponseCreate(
             model=shape.model,
@@ -160,28 +168,37 @@ class Line:
         known = self._context_tokens if plan.previous_response_id else 0
         self._begin(seat, encode(create), known=known, most_tokens=likely)
 
-    def _steer(self, tail: Tail) -> bool:
-        """Bring what is new into a tail, if it can be."""
+    def _can_steer(self, tail: Tail) -> bool:
+        """Whether words can be brought into what drains on the live lane."""
+        seat = self.seats.live
+        return (
+            self._shared.steering
+            and tail.can_be_steered
+            and tail is self._newest_tail
+            and tail.lane.response_id is not None
+            and seat is not None
+            and seat.keeps_contexts
+        )
+
+    def _steer(self, tail: Tail) -> None:
+        """Bring what is new into a tail."""
         seat, target = self.seats.live, tail.lane.response_id
-        if not (self._steering and tail.can_be_steered and tail is self._newest_tail):
-            return False
-        if seat is None or target is None or not seat.keeps_contexts:
-            return False
+        assert seat is not None
+        assert target is not None
         items, taken = self.chain.steer(tail.cut)
         self._newest_tail = None
         self._steered = _Steered(seat, tail, taken)
         words = Raw(b"[" + b",".join(bytes(_as_user(item)) for item in items) + b"]")
         steer = encode(ResponseSteer(previous_response_id=target, input=words))
         self._begin(seat, steer, known=self._context_tokens, most_tokens=LIKELY_TOKENS)
-        return True
 
     def _begin(self, seat: Seat, frame: bytes, *, known: int, most_tokens: int) -> None:
-        self._ticket = self._gate.began(
-            self._model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
+        self._ticket = self._shared.gate.began(
+            self._shared.model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
         )
         self.lane = Lane()
         self.lane.sent()
-        self._outside.send(seat.connection, frame)
+        self._shared.outside.send(seat.connection, frame)
 
     # --- in -----------------------------------------------------------------------------------
 
@@ -203,7 +220,7 @@ class Line:
             return ()
         for change in tail.lane.feed(event):
             if isinstance(change, Ended):
-                self._gate.ended(tail.ticket, change.outcome.usage)
+                self._shared.gate.ended(tail.ticket, change.outcome.usage)
                 return self._drained(seat, tail, change.outcome)
         return ()
 
@@ -238,10 +255,6 @@ class Line:
             if isinstance(item, Message)
         ]
 
-    def rewrite(self, place: int, heard: str) -> None:
-        """Let a message have been said as far as it was heard."""
-        self.chain.rewrite(place, assistant_text(heard) if heard else None)
-
     def lose(self, connection: int, reason: str) -> Sequence[Change] | None:
         """A connection is gone; return what that changed, ``None`` if we were not on it."""
         if not self.seats.lose(connection):
@@ -256,7 +269,7 @@ class Line:
     def _charged(self, changes: Sequence[Change]) -> Sequence[Change]:
         if changes and isinstance(ended := changes[-1], Ended):
             usage = ended.outcome.usage
-            self._gate.ended(self._ticket, usage)
+            self._shared.gate.ended(self._ticket, usage)
             if usage is not None:
                 self._context_tokens = usage.input_tokens + usage.output_tokens
         return changes
@@ -317,7 +330,7 @@ class Line:
         self._fall_through()
 
     def _fall_through(self) -> None:
-        self._gate.ended(self._ticket, Usage())
+        self._shared.gate.ended(self._ticket, Usage())
         self.lane = Lane()
         self.fell_through = True
 
@@ -338,7 +351,7 @@ class Line:
         assert seat is not None
         if self._steered is not None:
             self._steered = None
-            self._gate.ended(self._ticket, None)
+            self._shared.gate.ended(self._ticket, None)
             self.chain.failed()  # nothing has come of it: with its first event the steer is over
             return False
         tail = Tail(lane, self._ticket, self.chain.cut(kept, outputs), outputs)

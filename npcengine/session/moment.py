@@ -46,17 +46,13 @@ def moment(
         shown: How far the game has come.
     """
     chain = line.chain.copy()
-
-    def rewrite(place: int, heard: str) -> None:
-        chain.rewrite(place, assistant_text(heard) if heard else None)
-
     speeches = [(said.copy(), ""), *([(turn.said.copy(), line.words)] if turn is not None else ())]
     heard = [
         (one.epoch, _heard(one.whole(words), shown, one.epoch, grows=one.epoch != said.epoch))
         for one, words in speeches
         if one.epoch <= shown.speech_epoch
     ]
-    _, _, current = break_off(speeches, shown.speech_epoch, shown.heard_chars, rewrite)
+    _, _, current = break_off(speeches, shown.speech_epoch, shown.heard_chars, chain.rewrite)
     if turn is not None:
         calls = [one for one in turn.calls.values() if one.state is not CallState.GROWING]
         outputs = [

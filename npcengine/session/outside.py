@@ -37,6 +37,11 @@ class _Edge(msgspec.Struct, frozen=True):
     call_id: str
     """The server's own, unless it used that one before: an id means one call to the game."""
 
+    @property
+    def whose(self) -> tuple[str, int, int]:
+        """The NPC, its turn and its interruptions, as edges that follow from this one have them."""
+        return self.npc, self.turn_epoch, self.barge_ins
+
 
 class Hinted(_Edge, frozen=True):
     """The verb of an intended action is known."""

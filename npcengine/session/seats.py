@@ -64,9 +64,16 @@ class Seats:
         self.tails: dict[Seat, Tail] = {}
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether there is no lane at all, now or with the next request."""
-        return self.live is None and self._next is None
+    def is_moving(self) -> bool:
+        """Whether the next request goes out on another connection."""
+        return self._next is not None
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether there is a lane to spare that nothing drains on."""
+        if self._spare is None and self.live is not None:
+            self._spare = self._seating.spare(self.live)
+        return self._spare is not None and self._spare not in self.tails
 
     def give(self, seat: Seat, *, busy: bool) -> None:
         """Take a lane of another connection, with the next request if we are busy on ours."""
@@ -103,13 +110,10 @@ class Seats:
         """Make the live seat one that nothing drains on; return whether there is any."""
         if self.live is None:
             return False
-        if self.live not in self.tails:
-            return True
-        if self._spare is None:
-            self._spare = self._seating.spare(self.live)
-        if self._spare is None or self._spare in self.tails:
-            return False
-        self.live, self._spare = self._spare, self.live
+        if self.live in self.tails:
+            if not self.has_spare:
+                return False
+            self.live, self._spare = self._spare, self.live
         return True
 
     def _drop_tails(self) -> None:

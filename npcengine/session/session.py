@@ -137,27 +137,24 @@ class Session:
         self._calls.interrupt(turn, entry.running, entry.reason)
         said = [(self._said, ""), *([(turn.said, current)] if turn is not None else ())]
         heard, unheard, current = break_off(
-            said, entry.speech_epoch, entry.heard_chars, self._line.rewrite
+            said, entry.speech_epoch, entry.heard_chars, self._line.chain.rewrite
         )
         if turn is None and not unheard:
             return
-        usable = self._cut(turn, current) if turn is not None else True
         self._line.chain.add(interrupted(entry.reason, heard, unheard))
-        if turn is not None:
-            self._end_turn("interrupted", entry.reason, now_ns)
-        if not usable:
+        if turn is not None and not self._break_off(turn, current, entry.reason, now_ns):
             self._watch.leave("interrupted in the middle of a steer", now_ns)
 
-    def _cut(self, turn: Turn, heard: str) -> bool:
-        """Cut the running response off, if there is one; return whether its lane is usable."""
+    def _break_off(self, turn: Turn, heard: str, reason: str, now_ns: int) -> bool:
+        """End the turn with so much of its running response; return whether its lane is usable."""
         turn.said.add([(heard, None)])
-        if not self._line.lane.phase.is_running:
-            return True
-        kept: list[Item] = [assistant_text(heard)] if heard else []
-        outputs = turn.outputs()
-        kept += turn.acted_on(())
-        turn.calls = {}
-        return self._line.cut(kept, outputs)
+        usable = True
+        if self._line.lane.phase.is_running:
+            kept: list[Item] = [assistant_text(heard)] if heard else []
+            usable = self._line.cut([*kept, *turn.acted_on(())], turn.outputs())
+            turn.calls = {}
+        self._end_turn("interrupted", reason, now_ns)
+        return usable
 
     # --- saves --------------------------------------------------------------------------------
 
@@ -172,9 +169,7 @@ class Session:
         self._barge_ins = barge_ins
         self._calls.interrupt(turn, {}, reason)
         self._waking.forget()
-        usable = turn is None or self._cut(turn, "")
-        if turn is not None:
-            self._end_turn("interrupted", reason, now_ns)
+        usable = turn is None or self._break_off(turn, "", reason, now_ns)
         self._epoch += 1
         self._said = Said(self._epoch)
         self._line.restart(Chain(conversation))
@@ -208,7 +203,7 @@ class Session:
         self._take(self._line.feed(seat, event), now_ns)
         if self._line.fell_through:
             self._line.fell_through, self._request_due = False, True
-        if self._request_due:
+        if self._request_due and self._line.is_a_way:
             self._request(now_ns)
 
     def _take(self, changes: Sequence[Change], now_ns: int) -> None:
@@ -287,7 +282,10 @@ class Session:
         assert turn is not None
         self._request_due = True
         self._readiness.wake_up(now_ns)
-        if line.seats.is_waiting or not self._request_due:
+        if not self._request_due:
+            return
+        if not line.is_a_way:
+            self._watch.begin(now_ns, asked=False)
             return
         held = self._gate.hold(self.npc, self._model, self._outside.luck())
         self._is_held = held is not None
@@ -298,13 +296,13 @@ class Session:
         line.chain.add(*self._waking.take(), *news)
         permit = self._waking.permit
         no_tools = turn.rounds >= (permit.tool_rounds or MAX_ROUNDS)
-        if line.ask(self._shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None):
-            turn.attempts += 1
-            self._waking.told()
-            self._readiness.asked()
-            self._request_due = False
-            self._seating.read_at_once(self, wanted=False)
-        self._watch.begin(now_ns, asked=not self._request_due)
+        line.ask(self._shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None)
+        turn.attempts += 1
+        self._waking.told()
+        self._readiness.asked()
+        self._request_due = False
+        self._seating.read_at_once(self, wanted=False)
+        self._watch.begin(now_ns, asked=True)
 
     def _wait(self, held: Held, now_ns: int) -> None:
         if held.is_final:

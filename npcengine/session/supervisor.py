@@ -43,6 +43,7 @@ from npcengine.session.remembering import Learnt, Remembering
 from npcengine.session.session import Session
 from npcengine.session.shared import Shared
 from npcengine.session.tally import Tally
+from npcengine.session.timers import EARLY_NS
 
 __all__ = ["Supervisor"]
 
@@ -91,6 +92,9 @@ class Supervisor:
             self.remembering,
         )
         self._stall_ms = stall_ms
+        self._ticked_ns = 0
+        self._is_watching = False
+        """Whether the timer is set that notices a stall."""
         self._is_paused_by_game = False
         self._sessions: dict[str, Session] = {}
         self._touched: dict[str, Session] = {}
@@ -126,7 +130,7 @@ class Supervisor:
                 self._pace.ticked(dt)
                 self._ticked(now_ns)
             case TimerFired(key=TimerKey(kind="stall")):
-                self.gate.is_paused = True
+                self._look_for_a_stall(now_ns)
             case Answered() as answer:
                 self._touch(answer.npc).answered(answer, now_ns)
             case Settled() as settled:
@@ -200,9 +204,23 @@ class Supervisor:
     def _ticked(self, now_ns: int) -> None:
         """The game lives; when it has not said so for a while, minds wait for it."""
         self.gate.is_paused = self._is_paused_by_game
-        if self._stall_ms is not None:
-            stalled_ns = now_ns + round(self._stall_ms * NS_PER_MS)
-            self._outside.set_timer(TimerKey("stall", ""), stalled_ns)
+        self._ticked_ns = now_ns
+        if self._stall_ms is not None and not self._is_watching:
+            self._watch_for_a_stall(self._stall_ms)
+
+    def _watch_for_a_stall(self, stall_ms: float) -> None:
+        """Look again when the newest tick would be too long ago: one timer serves all ticks."""
+        self._is_watching = True
+        due_ns = self._ticked_ns + round(stall_ms * NS_PER_MS)
+        self._outside.set_timer(TimerKey("stall", ""), due_ns)
+
+    def _look_for_a_stall(self, now_ns: int) -> None:
+        assert self._stall_ms is not None
+        self._is_watching = False
+        if now_ns - self._ticked_ns + EARLY_NS >= round(self._stall_ms * NS_PER_MS):
+            self.gate.is_paused = True
+        else:
+            self._watch_for_a_stall(self._stall_ms)
 
     def _save(self, save: Saved) -> None:
         moments = {

@@ -7,7 +7,7 @@ from npcengine.session.inbox import Defined, Perceived
 from npcengine.world.percepts import noticed
 from npcengine.world.queries import QuerySpec
 from npcengine.world.toolbox import Toolbox
-from tests.session.harness import Harness, Json, call, words
+from tests.session.harness import Harness, Json, call, item_added, text_delta, words
 
 
 def nearby(view: object, radius_px: int) -> list[str]:
@@ -66,3 +66,21 @@ def test_nothing_is_told_ahead_unless_the_game_wants_it() -> None:
     h = harness(None)
 
     assert [one_turn(h, asks=True) for _ in range(WATCHED_FROM + 3)] == [[]] * (WATCHED_FROM + 3)
+
+
+def test_a_turn_that_waits_for_a_lane_is_told_ahead_once() -> None:
+    h = harness(Habits())
+    for _ in range(WATCHED_FROM):
+        one_turn(h, asks=True)
+    h.tell_npc("Hello?")
+    response_id = h.start()
+    h.events(item_added(words("")), text_delta("Well"))
+    h.interrupt()
+    h.put(Perceived("mira", noticed("a noise", {}), True, "a noise"))
+    h.pass_ms(100)
+
+    h.events(*[text_delta(", well")] * 5)
+    h.finish(response_id, words("Well, well."))
+
+    told = [item for item in h.last["input"] if "known_already" in json.dumps(item)]
+    assert len(told) == h.supervisor.tally.told_ahead == 1

@@ -223,6 +223,17 @@ def test_in_a_pause_thoughts_go_on_and_nobody_begins_another() -> None:
     assert (paused, len(h.sent)) == (2, 3)
 
 
+def test_a_thought_that_waits_for_room_goes_on_in_a_pause_when_there_is_some() -> None:
+    h = limited("mira", "tomas", requests_in_flight=1)
+    h.tell_npc("Hello?")
+    h.tell_npc("Hello?", "tomas")
+    h.put(Paused(True))
+
+    h.respond(words("Yes?"))
+
+    assert len(h.sent) == 2
+
+
 def test_a_game_that_stalls_is_waited_for() -> None:
     h = Harness()
     h.supervisor._stall_ms = 500
