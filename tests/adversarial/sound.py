@@ -4,9 +4,7 @@ import json
 from collections import Counter
 
 from tests.bridge.acts import Json
-
-CALLS = ("function_call", "custom_tool_call")
-OUTPUTS = ("function_call_output", "custom_tool_call_output")
+from tests.sound import check_calls
 
 
 def outputs(request: Json) -> dict[str, Json]:
@@ -27,13 +25,6 @@ def assert_sound(request: Json, *, told: int) -> None:
     """
     assert "previous_response_id" not in request
     items = request["input"]
-    calls = Counter(item["call_id"] for item in items if item["type"] in CALLS)
-    answers = Counter(item["call_id"] for item in items if item["type"] in OUTPUTS)
-    assert set(calls.values()) <= {1}, "a call id is there twice"
-    assert calls == answers, "every call has one output, and every output a call"
-    where = {item["call_id"]: n for n, item in enumerate(items) if item["type"] in CALLS}
-    for number, item in enumerate(items):
-        if item["type"] in OUTPUTS:
-            assert number > where[item["call_id"]], "an output stands before its call"
+    check_calls(items)
     roles = Counter(item["role"] for item in items if item["type"] == "message")
     assert roles.total() - roles["assistant"] == told, "somebody speaks who is not the game"

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 import npcengine
 from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
 from tests.properties.babbler import Json, Tapped, words
+from tests.sound import check_calls
 
 
 class WalkTo(npcengine.Action, frozen=True):
@@ -157,7 +158,7 @@ class Interruptions(RuleBasedStateMachine):
         transcript: list[Json] = [
             json.loads(bytes(item)) for item in (*chain.transcript, *chain._fresh)
         ]
-        check_sound(transcript)
+        check_calls(transcript)
         said = " ".join(
             part["text"]
             for item in transcript
@@ -178,20 +179,6 @@ class Interruptions(RuleBasedStateMachine):
 def where_is(thing: str) -> str:
     """Where a thing is."""
     return f"the {thing} is at the well"
-
-
-def check_sound(transcript: list[Json]) -> None:
-    calls: set[str] = set()
-    answered: set[str] = set()
-    for item in transcript:
-        if item["type"] == "function_call":
-            assert item["call_id"] not in calls, "a call was told twice"
-            calls.add(item["call_id"])
-        elif item["type"] == "function_call_output":
-            assert item["call_id"] in calls, "an output has no call before it"
-            assert item["call_id"] not in answered, "a call was answered twice"
-            answered.add(item["call_id"])
-    assert calls == answered, "a call has no output"
 
 
 class WithoutSteering(Interruptions):

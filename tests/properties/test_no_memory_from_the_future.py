@@ -23,7 +23,8 @@ from npcengine.protocol.capabilities import GATEWAY
 from npcengine.session.session import Session
 from npcengine.transport.link import Frame
 from tests.properties.babbler import Json, Tapped, words
-from tests.properties.test_interruptions import Unlock, WalkTo, check_sound
+from tests.properties.test_interruptions import Unlock, WalkTo
+from tests.sound import check_calls
 
 NAMES = ("mira", "bram")
 
@@ -308,7 +309,7 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
                 assert npc.turn_epoch > before[name], "the game sees nothing of a mind any more"
             assert not self.owed
             for session in self.bridge._engine.supervisor._sessions.values():
-                check_sound(json.loads(f"[{everything(session)}]"))
+                check_calls(json.loads(f"[{everything(session)}]"))
         finally:
             self.bridge.close()
             self.folder.cleanup()
@@ -334,7 +335,7 @@ def check_slot(path: Path, past: Past) -> None:
     for name in NAMES:
         memory = memories.of(name)
         items = [json.loads(bytes(item)) for item in memory.transcript.items]
-        check_sound(items)
+        check_calls(items)
         there = words(json.dumps(items))
         assert past.told[name] | past.heard[name] <= there, "it is not all in the save"
         assert there <= past.words, "something of the future is in the save"

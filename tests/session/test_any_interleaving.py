@@ -14,6 +14,7 @@ from npcengine.session.inbox import Answered, FramesArrived, Settled, TimerFired
 from npcengine.session.outside import Asked, Committed
 from npcengine.session.pool import AGE
 from tests.session.harness import Harness, Json, call, item_added, item_done, text_delta, words
+from tests.sound import check_calls
 
 NPCS = ("mira", "tomas")
 
@@ -59,7 +60,7 @@ class AnyInterleaving(RuleBasedStateMachine):
                 assert wanted in known, "an id was named that this connection does not keep"
                 context = known[wanted]
             context = [*context, *request["input"]]
-            check_sound(context)
+            check_calls(context)
             self.number += 1
             self.running[key] = Response(connection, lane, context, f"resp_{self.number}")
         self.note_closed(before=self.seen)
@@ -222,21 +223,6 @@ class AnyInterleaving(RuleBasedStateMachine):
                 self.end(response, "completed")
             self.pass_time(1_000)
         assert all(state.phase == "idle" for state in self.h.shown.values()), "a mind is stuck"
-
-
-def check_sound(context: list[Json]) -> None:
-    """Check what a server is told: every call has one output, after it, and none is made up."""
-    calls: set[str] = set()
-    answered: set[str] = set()
-    for item in context:
-        if item["type"] == "function_call":
-            assert item["call_id"] not in calls, "a call was told twice"
-            calls.add(item["call_id"])
-        elif item["type"] == "function_call_output":
-            assert item["call_id"] in calls, "an output has no call before it"
-            assert item["call_id"] not in answered, "a call was answered twice"
-            answered.add(item["call_id"])
-    assert calls == answered, "a call has no output"
 
 
 class AnyInterleavingInAHurry(AnyInterleaving):

@@ -22,9 +22,10 @@ from npcengine.errors import LinkLostError
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
-from npcengine.transport.link import Frame, Link, Meter, Receiver
+from npcengine.transport.link import Frame, Link, Receiver
 from tools.bench.line import print_line
 from tools.bench.turns.gateway import calls_of
+from tools.bench.turns.links import PassingLink
 from tools.bench.turns.marks import KINDS, GameReport, Mark
 
 __all__ = ["FRAME_MS", "main"]
@@ -76,33 +77,16 @@ class _NotingReceiver:
         self._receiver.link_lost(error)
 
 
-class _NotingLink:
+class _NotingLink(PassingLink):
     """Notes requests with outputs as they are written."""
 
     def __init__(self, link: Link, notes: _Notes) -> None:
-        self._link = link
+        super().__init__(link)
         self._notes = notes
 
-    @property
-    def meter(self) -> Meter:
-        return self._link.meter
-
-    @property
-    def keeps_contexts(self) -> bool:
-        return self._link.keeps_contexts
-
     def send(self, frame: Frame) -> None:
-        self._link.send(frame)
+        super().send(frame)
         self._notes.written.append((_clock.now_ns(), frame))
-
-    def read_at_once(self, wanted: bool) -> None:
-        self._link.read_at_once(wanted)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        self._link.close(code, reason)
-
-    async def writable(self) -> None:
-        await self._link.writable()
 
 
 class _NotingEndpoint(RemoteEndpoint):

@@ -17,9 +17,10 @@ from npcengine.bridge.stats import Percentiles
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.server.gateway import Gateway
 from npcengine.transport.http import HttpRequest
-from npcengine.transport.link import Frame, Link, Meter, Receiver
+from npcengine.transport.link import Frame, Link, Receiver
 from npcengine.transport.listen import listen
 from tools.bench.line import print_line
+from tools.bench.turns.links import PassingLink
 from tools.bench.turns.marks import GatewayReport, Mark
 from tools.bench.turns.mind import ScriptedMind
 
@@ -67,35 +68,18 @@ def calls_of(frame: Frame) -> list[str]:
     return [item.call_id for item in response.output if item.call_id] if response else []
 
 
-class _NotingLink:
+class _NotingLink(PassingLink):
     """A link that notes when the events that matter were handed to it."""
 
     def __init__(self, link: Link, noted: list[tuple[int, Frame]]) -> None:
-        self._link = link
+        super().__init__(link)
         self._noted = noted
-
-    @property
-    def meter(self) -> Meter:
-        return self._link.meter
-
-    @property
-    def keeps_contexts(self) -> bool:
-        return self._link.keeps_contexts
 
     def send(self, frame: Frame) -> None:
         # The type stands first: what a player said further on cannot pass for it.
         if frame[8:].startswith(_NOTED):
             self._noted.append((_clock.now_ns(), frame))
-        self._link.send(frame)
-
-    def read_at_once(self, wanted: bool) -> None:
-        self._link.read_at_once(wanted)
-
-    def close(self, code: int = 1000, reason: str = "") -> None:
-        self._link.close(code, reason)
-
-    async def writable(self) -> None:
-        await self._link.writable()
+        super().send(frame)
 
 
 class _NotingGateway(Gateway):

@@ -1,0 +1,32 @@
+"""A link that passes everything on, for those that note what passes."""
+
+from npcengine.transport.link import Frame, Link, Meter
+
+__all__ = ["PassingLink"]
+
+
+class PassingLink:
+    """Carries what another link carries; whoever notes something overrides :meth:`send`."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    @property
+    def meter(self) -> Meter:
+        return self._link.meter
+
+    @property
+    def keeps_contexts(self) -> bool:
+        return self._link.keeps_contexts
+
+    def send(self, frame: Frame) -> None:
+        self._link.send(frame)
+
+    def read_at_once(self, wanted: bool) -> None:
+        self._link.read_at_once(wanted)
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        self._link.close(code, reason)
+
+    async def writable(self) -> None:
+        await self._link.writable()
