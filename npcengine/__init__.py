@@ -11,6 +11,7 @@ from npcengine.bridge.intentions import Intention as Intention
 from npcengine.bridge.intentions import Intentions as Intentions
 from npcengine.bridge.intentions import Prepare as Prepare
 from npcengine.bridge.npc import Npc as Npc
+from npcengine.bridge.recorder import Recording as Recording
 from npcengine.bridge.saving import Loading as Loading
 from npcengine.bridge.saving import Saving as Saving
 from npcengine.bridge.stats import BridgeStats as BridgeStats
@@ -21,6 +22,7 @@ from npcengine.errors import NpcEngineError as NpcEngineError
 from npcengine.errors import QueryFailed as QueryFailed
 from npcengine.errors import QueryRetry as QueryRetry
 from npcengine.errors import SaveError as SaveError
+from npcengine.errors import TraceError as TraceError
 from npcengine.errors import UsageError as UsageError
 from npcengine.errors import WrongThreadError as WrongThreadError
 from npcengine.policy.attention import AttentionRules as AttentionRules
@@ -62,10 +64,12 @@ __all__ = [
     "QueryFailed",
     "QueryRetry",
     "Rate",
+    "Recording",
     "SaveError",
     "Saving",
     "Spent",
     "Status",
+    "TraceError",
     "UsageError",
     "Value",
     "WrongThreadError",

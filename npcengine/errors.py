@@ -14,6 +14,7 @@
     |   +-- HandshakeError        the server answered, and refused us
     |   +-- LinkLostError         an open connection ended
     +-- SaveError                 a save slot; nothing was changed, neither file nor game
+    +-- TraceError                a recording; carries a path and a reason
     +-- QueryRetry                raised by a query's author: ask again differently
     +-- QueryFailed               raised by a query's author: no, and do not repeat
 
@@ -34,6 +35,7 @@ __all__ = [
     "QueryRetry",
     "RemoteProtocolError",
     "SaveError",
+    "TraceError",
     "UsageError",
     "WrongThreadError",
 ]
@@ -139,6 +141,17 @@ class SaveError(NpcEngineError):
         super().__init__(f"the save {path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class TraceError(NpcEngineError):
+    """A recording cannot be written or read; the text is one line that says why."""
+
+    def __init__(self, path: str, reason: str, *, line: int | None = None) -> None:
+        super().__init__(f"{path}: {reason}" if line is None else f"{path}:{line}: {reason}")
+        self.path = path
+        self.reason = reason
+        self.line = line
+        """Of the file, from 1, where one is to blame."""
 
 
 class QueryRetry(NpcEngineError):  # noqa: N818 - an answer to the mind, not a fault

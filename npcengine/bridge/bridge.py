@@ -19,12 +19,13 @@ from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
+from npcengine.bridge.recorder import Recording, recorder_for
 from npcengine.bridge.remembered import deed
 from npcengine.bridge.resolve import endpoint_for
-from npcengine.bridge.saving import Files, Loading, Saves, Saving
+from npcengine.bridge.savable import Savable
+from npcengine.bridge.saving import Files, Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
-from npcengine.bridge.switches import Switches
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
 from npcengine.memory.memory import Save
@@ -46,7 +47,7 @@ _HAPPENS = ("started", "progress", "succeeded")
 """Ends and beginnings of actions that an NPC remembers having done."""
 
 
-class Bridge(Switches):
+class Bridge(Savable):
     """Gives NPCs minds, without the frame loop ever waiting for one.
 
     All methods are for the thread that made the bridge. The network never raises here: what goes
@@ -67,6 +68,7 @@ class Bridge(Switches):
         prices: str | Path | None = None,
         switch_interval_ms: float | None = SWITCH_INTERVAL_MS,
         seed: int = 0,
+        record: str | Path | Recording | None = None,
     ) -> None:
         """Start towards an endpoint; returns at once, whether or not it can be reached.
 
@@ -89,12 +91,17 @@ class Bridge(Switches):
             switch_interval_ms: The interpreter's thread switch interval while the bridge is open,
                 for the whole process; ``None`` leaves it alone. Restored on close.
             seed: Seeds the jitter of waits before reconnecting.
+            record: Write everything down for ``npc-replay``, in a file or as a
+                :class:`~npcengine.Recording` says; by default what the environment variable
+                ``NPCENGINE_RECORD`` names, if it does.
 
         Raises:
             UsageError: The endpoint cannot be used; the text says why.
+            TraceError: The recording's file cannot be created.
         """
-        policy = policy or Policy()
-        self._wallet = Wallet(policy.budget, price_list(prices))
+        policy, deadlines = policy or Policy(), deadlines or Deadlines()
+        price_table = price_list(prices)
+        self._wallet = Wallet(policy.budget, price_table)
         self._thread = threading.current_thread()
         self._closed = False
         self._endpoint = endpoint_for(
@@ -106,6 +113,7 @@ class Bridge(Switches):
         self._host = SteppedLoop() if virtual else ThreadedLoop()
         self._clock = self._host.clock
         self._stopwatch = SystemClock()
+        self._recorder = recorder_for(record, self._clock)
         # Virtual time stands still while code runs, so that two runs measure the same.
         stopwatch = self._clock if virtual else self._stopwatch
         self._oracle = Oracle(self._clock, stopwatch, strict=strict)
@@ -115,13 +123,25 @@ class Bridge(Switches):
             self._oracle,
             self._clock,
             model=model,
-            deadlines=deadlines or Deadlines(),
+            deadlines=deadlines,
             seed=seed,
             wallet=self._wallet,
             may_stall=not virtual,
             keep=self._keep,
             habits=Habits() if policy.prefetch else None,
+            tape=None if self._recorder is None else self._recorder.put,
         )
+        if self._recorder is not None:
+            self._recorder.begin(
+                self._endpoint,
+                self._host.name,
+                model=model,
+                switch_interval_ms=None if virtual else switch_interval_ms,
+                seed=seed,
+                deadlines=deadlines,
+                policy=policy,
+                prices=price_table,
+            )
         self._host.call(self._engine.start)
         self._switch_interval_ms = None if virtual else switch_interval_ms
         if self._switch_interval_ms is not None:
@@ -144,6 +164,7 @@ class Bridge(Switches):
             self._clock,
             self._settle,
             self._speech_filters,
+            self._recorder,
             strict=strict,
         )
         self._saves = Saves(Files(threaded=not virtual), self._outbox, self._npcs, self._host.call)
@@ -184,9 +205,18 @@ class Bridge(Switches):
         self._check("Bridge.update")
         if not dt >= 0:
             raise UsageError(f"dt is the seconds since the last update, 0 or more: {dt!r}")
-        started_ns = self._stopwatch.now_ns()
+        began_ns, started_ns = self._clock.now_ns(), self._stopwatch.now_ns()
         self._shown.start_commits()
         self._tick += 1
+        try:
+            return self._frame(dt, budget_ms)
+        finally:
+            took_ns = self._stopwatch.now_ns() - started_ns
+            self._update_ms.add(took_ns / NS_PER_MS)
+            if self._recorder is not None:
+                self._recorder.end_frame(self._tick, began_ns, dt, took_ns)
+
+    def _frame(self, dt: float, budget_ms: float) -> Intentions:
         self._admission.game_ms += dt * 1_000
         self._focus.tick(self._admission.game_ms)
         self._outbox.put(Ticked(self._tick, dt))
@@ -203,7 +233,6 @@ class Bridge(Switches):
         withheld, self._withheld = self._withheld, []
         intentions = [*withheld, *self._delivery.take_edges(self._tick, over_ns)]
         self._outbox.flush()
-        self._update_ms.add((self._stopwatch.now_ns() - started_ns) / NS_PER_MS)
         if (fault := self._delivery.take_fault()) is not None:
             self._withheld[:0], self._shown = intentions, Intentions([])
             raise fault
@@ -216,6 +245,8 @@ class Bridge(Switches):
         if self._saves.resolve():
             self._withheld.clear()
             self._delivery.restart()
+            if self._recorder is not None:
+                self._recorder.frame.loaded = True
         return was_loading
 
     def publish(self, view: object, tick: int | None = None) -> None:
@@ -227,45 +258,6 @@ class Bridge(Switches):
         """
         self._check("Bridge.publish")
         self._oracle.view = View(view, self._tick if tick is None else tick, self._clock.now_ns())
-
-    # --- saves --------------------------------------------------------------------------------
-
-    def save(self, path: str | Path, game: bytes = b"", *, game_version: str = "") -> Saving:
-        """Save this moment: what all NPCs remember, and what the game wants to keep with it.
-
-        What minds are ahead of the game is not in it: words that were not heard yet, and actions
-        that have not reached the game. Saving changes nothing for anybody.
-
-        Args:
-            path: The slot, a file; what it held is replaced, and kept if anything fails.
-            game: The game's own state in any form, at most 32 MiB, taken in the same frame.
-            game_version: What the game calls itself, given back by :meth:`load`.
-
-        Returns:
-            What becomes of it; a later ``update`` says that it is done. A save that is under way
-            when the bridge closes is finished before the process ends.
-
-        Raises:
-            UsageError: ``game`` or ``game_version`` is too long, or of another type.
-        """
-        self._check("Bridge.save")
-        return self._saves.save(path, game, game_version)
-
-    def load(self, path: str | Path) -> Loading:
-        """Go back to the moment that a slot holds.
-
-        From now on nothing of any mind reaches the game, and ``update`` returns nothing. The
-        ``update`` in which :attr:`Loading.is_done` becomes true has made the NPCs silent and given
-        them the memory of that moment; then set the game back from :attr:`Loading.game`. If there
-        is an error nothing has changed, and what minds meant comes with the next ``update``.
-
-        What is told to NPCs meanwhile reaches them after it, in the past that they are in then.
-        Actions that were under way are the game's to take up again; their commits are over.
-        """
-        self._check("Bridge.load")
-        loading = self._saves.load(path)
-        self._withheld += self._shown.take_back()
-        return loading
 
     # --- how it is ----------------------------------------------------------------------------
 
@@ -307,6 +299,8 @@ class Bridge(Switches):
         try:
             self._host.stop(self._engine.close, CLOSE_WITHIN_S)
         finally:
+            if self._recorder is not None:
+                self._recorder.close()
             self._saves.close()
             if isinstance(self._endpoint, ChildEndpoint):
                 self._endpoint.stop()

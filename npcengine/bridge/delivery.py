@@ -8,6 +8,7 @@ from npcengine.bridge.intentions import Cancel, Commit, Hint, Intention, Prepare
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle
+from npcengine.bridge.recorder import Recorder
 from npcengine.bridge.speech import SpeechFilters
 from npcengine.bridge.stats import Samples
 from npcengine.clock import NS_PER_MS, Clock
@@ -36,6 +37,7 @@ class Delivery:
         clock: Keeps the budget. Virtual time stands still meanwhile, so there it is never spent.
         settle: Told what became of commits.
         speech_filters: What speech passes before it is shown.
+        recorder: Told what a frame saw.
         strict: Keep a query's fault to be raised.
     """
 
@@ -48,6 +50,7 @@ class Delivery:
         clock: Clock,
         settle: Settle,
         speech_filters: SpeechFilters,
+        recorder: Recorder | None,
         *,
         strict: bool,
     ) -> None:
@@ -58,6 +61,7 @@ class Delivery:
         self._clock = clock
         self._settle = settle
         self._speech_filters = speech_filters
+        self._recorder = recorder
         self._strict = strict
         self._woken_ns: dict[str, int] = {}
         """When each NPC was given a reason to think that has led to nothing yet."""
@@ -88,7 +92,10 @@ class Delivery:
 
     def take_states(self) -> None:
         """Bring every NPC that changed up to date."""
-        for name, state in self._mailbox.changed():
+        changed = self._mailbox.changed()
+        if self._recorder is not None:
+            self._recorder.frame.seen += changed
+        for name, _, state in changed:
             npc = self._npcs[name]
             npc.barge_in.take(state, self._speech_filters.shown(npc, state))
         if self._strict and self._fault is None:
@@ -109,6 +116,8 @@ class Delivery:
             if self._clock.now_ns() >= question.due_ns:
                 self.came_late += 1  # after a stall: the loop thread answers it, or has
                 continue
+            if self._recorder is not None:
+                self._recorder.frame.answered.append((question.npc, question.call_id))
             answer = self._oracle.run(question, tick=tick)
             if self._strict and self._fault is None:
                 self._fault = answer.fault
@@ -128,6 +137,8 @@ class Delivery:
             for _ in range(len(source)):
                 if intentions and self._clock.now_ns() >= over_ns:
                     break
+                if self._recorder is not None:
+                    self._recorder.frame.edges += source is edges
                 intention = self._pass(source.popleft(), tick)
                 if intention is not None:
                     intentions.append(intention)
@@ -166,8 +177,19 @@ class Delivery:
         if npc.barge_in.is_void(edge):
             if isinstance(edge, Committed):
                 self._admission.count("interrupted")
+            self._note(edge, "interrupted")
             return None
-        return None if npc.barge_in.holds(edge) else self._take(edge, npc, tick)
+        if npc.barge_in.holds(edge):
+            self._note(edge, "held")
+            return None
+        intention = self._take(edge, npc, tick)
+        if not (isinstance(edge, Committed) and isinstance(intention, Cancel)):
+            self._note(edge)
+        return intention
+
+    def _note(self, edge: Edge, fate: str = "delivered", reason: str = "") -> None:
+        if self._recorder is not None:
+            self._recorder.frame.fate(edge, fate, reason)
 
     def _take(self, edge: Edge, npc: Npc, tick: int) -> Intention | None:
         match edge:
@@ -182,6 +204,7 @@ class Delivery:
                 commit = Commit(npc, id, epoch, tick, action, self._settle)
                 if (objection := self._objection(npc, edge)) is not None:
                     self.cancels += 1
+                    self._note(edge, objection.kind, objection.reason)
                     commit.refuse(objection.status, objection.reason)
                     return Cancel(npc, id, epoch, tick, type(action), objection.reason)
                 self.commits += 1

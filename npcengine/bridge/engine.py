@@ -33,9 +33,11 @@ from npcengine.session.inbox import (
 )
 from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
+from npcengine.session.tape import Put, TapedOutside
 from npcengine.transport.beat import BEAT_MS, Beat
 from npcengine.transport.link import Frame, Link, Meter
 from npcengine.world.queries import QuerySpec
+from npcengine.world.toolbox import Tool
 
 __all__ = ["Engine"]
 
@@ -65,6 +67,7 @@ class Engine:
         may_stall: bool,
         keep: Callable[[int, Save], None],
         habits: Habits | None,
+        tape: Put | None,
     ) -> None:
         self._endpoint = endpoint
         self._mailbox = mailbox
@@ -85,7 +88,7 @@ class Engine:
         self.link_state = LinkState()
         """Replaced whole, so any thread may read it."""
         self.supervisor = Supervisor(
-            self,
+            self if tape is None else TapedOutside(self, tape),
             model=model,
             capabilities=endpoint.capabilities,
             deadlines=deadlines,
@@ -93,7 +96,7 @@ class Engine:
             habits=habits,
             stall_ms=deadlines.stall_ms if may_stall else None,
         )
-        self.inbox = Inbox(clock, self.supervisor.handle)
+        self.inbox = Inbox(clock, self.supervisor.handle, tape)
         oracle.answer_with(self.inbox.put)
 
     def start(self) -> None:
@@ -168,13 +171,16 @@ class Engine:
             self._mailbox.put(edge)
 
     def show(self, npc: str, state: NpcState) -> None:
-        self._mailbox.show(npc, state)
+        self._mailbox.show(npc, self.inbox.count - 1, state)
 
     def show_link(self, state: LinkState) -> None:
         self.link_state = state
 
     def keep(self, number: int, save: Save) -> None:
         self._keep(number, save)
+
+    def read(self, npc: str, tool: Tool, text: str) -> msgspec.Struct:
+        return tool.arguments.read(text)
 
     def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
         now_ns = self._clock.now_ns()

@@ -22,10 +22,11 @@ MAX_EDGES = 1_024
 class Picture:
     """The newest state of one NPC, and whether the frame thread has yet to see it."""
 
-    __slots__ = ("state", "unseen")
+    __slots__ = ("newest", "unseen")
 
     def __init__(self) -> None:
-        self.state = NpcState()
+        self.newest: tuple[int, NpcState] = (0, NpcState())
+        """Replaced whole: the inbox's entry that the state is of, and the state."""
         self.unseen = False
 
 
@@ -51,25 +52,25 @@ class Mailbox:
         else:
             self.edges.append(edge)
 
-    def show(self, npc: str, state: NpcState) -> None:
-        """Replace what there is to see of an NPC (loop thread)."""
+    def show(self, npc: str, n: int, state: NpcState) -> None:
+        """Replace what there is to see of an NPC, as of the inbox's entry ``n`` (loop thread)."""
         picture = self._pictures.get(npc)
         if picture is None:
             picture = self._pictures[npc] = Picture()
-        picture.state = state
-        # The reader clears `unseen` before it reads `state`: whatever the interleaving, a state
+        picture.newest = n, state
+        # The reader clears `unseen` before it reads `newest`: whatever the interleaving, a state
         # that was not read leaves its name in the queue. At worst one is read twice.
         if not picture.unseen:
             picture.unseen = True
             self._changed.append(npc)
 
-    def changed(self) -> list[tuple[str, NpcState]]:
-        """Return the NPCs whose state is new, with it (frame thread)."""
-        fresh: list[tuple[str, NpcState]] = []
+    def changed(self) -> list[tuple[str, int, NpcState]]:
+        """Return the NPCs whose state is new, with its entry and itself (frame thread)."""
+        fresh: list[tuple[str, int, NpcState]] = []
         # Bounded by the length on entry, so a fast producer can't hold the frame.
         for _ in range(len(self._changed)):
             npc = self._changed.popleft()
             picture = self._pictures[npc]
             picture.unseen = False
-            fresh.append((npc, picture.state))
+            fresh.append((npc, *picture.newest))
         return fresh

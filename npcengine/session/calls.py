@@ -35,7 +35,7 @@ from npcengine.session.outside import (
 from npcengine.session.plan import Plan, Sequel
 from npcengine.session.shared import Shared
 from npcengine.session.turn import CallState, OpenCall, Turn
-from npcengine.world.actions import ActionSpec, OnInterrupt
+from npcengine.world.actions import Action, ActionSpec, OnInterrupt
 from npcengine.world.answers import (
     NOT_IN_TIME,
     action_output,
@@ -172,11 +172,12 @@ class Calls:
         id, text = open_call.id, open_call.call.arguments or ""
         match open_call.tool:
             case ActionSpec() as action:
-                value = action.arguments.read(text)
+                value = self._outside.read(self._npc, action, text)
+                assert isinstance(value, Action)
                 edge = Committed(*self._whose(turn), id, action, value, self._pace.game_ms)
                 return edge, now_ns + round(self._deadlines.settle_ms * NS_PER_MS)
             case QuerySpec() as query:
-                arguments = query.arguments.read(text)
+                arguments = self._outside.read(self._npc, query, text)
                 self._tally.questions += 1
                 self._foresight.asked(query, arguments)
                 due_ms = self._deadlines.query_due_ms(query.where, self._pace.frame_ms)

@@ -42,7 +42,7 @@ class Foresight:
             query = tools.by_name.get(name)
             if not isinstance(query, QuerySpec) or query.where != "snapshot":
                 continue
-            arguments = query.arguments.read(text.decode())
+            arguments = self._outside.read(self._npc, query, text.decode())
             answer = self._outside.look(self._npc, query, arguments)
             if answer is not None:
                 self._told.add((name, text))

@@ -24,6 +24,7 @@ __all__ = [
     "Entered",
     "Entry",
     "FramesArrived",
+    "FromGame",
     "Inbox",
     "Interrupted",
     "LinkLost",
@@ -223,7 +224,7 @@ class TimerFired(msgspec.Struct, frozen=True):
     key: TimerKey
 
 
-Entered: TypeAlias = (
+FromGame: TypeAlias = (
     Defined
     | Perceived
     | Settled
@@ -237,12 +238,9 @@ Entered: TypeAlias = (
     | Switched
     | Paused
     | Ticked
-    | LinkOpened
-    | FramesArrived
-    | ConnectFailed
-    | LinkLost
-    | TimerFired
 )
+
+Entered: TypeAlias = FromGame | LinkOpened | FramesArrived | ConnectFailed | LinkLost | TimerFired
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -258,9 +256,22 @@ class Entry(msgspec.Struct, frozen=True):
 class Inbox:
     """Numbers what enters and hands it on, one entry at a time (loop thread only)."""
 
-    def __init__(self, clock: Clock, handle: Callable[[Entry], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        handle: Callable[[Entry], None],
+        tape: Callable[[Entry], None] | None = None,
+    ) -> None:
+        """Begin with nothing.
+
+        Args:
+            clock: Says when something entered.
+            handle: Takes the entries.
+            tape: Takes them too, before, for a recording.
+        """
         self._clock = clock
         self._handle = handle
+        self._tape = tape
         self._waiting: deque[Entered] = deque()
         self._handling = False
         self.count = 0
@@ -275,6 +286,8 @@ class Inbox:
             while self._waiting:
                 entry = Entry(self.count, self._clock.now_ns(), self._waiting.popleft())
                 self.count += 1
+                if self._tape is not None:
+                    self._tape(entry)
                 self._handle(entry)
         finally:
             self._handling = False

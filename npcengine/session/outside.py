@@ -8,6 +8,7 @@ from npcengine.memory.memory import Save
 from npcengine.session.inbox import TimerKey
 from npcengine.world.actions import Action, ActionSpec
 from npcengine.world.queries import QuerySpec
+from npcengine.world.toolbox import Tool
 
 __all__ = [
     "Asked",
@@ -178,6 +179,14 @@ class Outside(Protocol):
 
     def keep(self, number: int, save: Save) -> None:
         """Write a save down, the one with this number."""
+        ...
+
+    def read(self, npc: str, tool: Tool, text: str) -> msgspec.Struct:
+        """Return a call's arguments, read by the types that the game declared for the tool.
+
+        Raises:
+            RemoteProtocolError: They do not fit.
+        """
         ...
 
     def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:

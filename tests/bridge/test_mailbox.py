@@ -24,12 +24,13 @@ def test_a_game_that_has_stalled_loses_announcements_and_nothing_else() -> None:
 def test_only_the_newest_state_crosses_however_many_there_were() -> None:
     mailbox = Mailbox()
     for number in range(1_000):
-        mailbox.show("mira", NpcState(1, "speaking", "x" * number))
-    mailbox.show("tomas", NpcState(1, "thinking"))
+        mailbox.show("mira", number, NpcState(1, "speaking", "x" * number))
+    mailbox.show("tomas", 1_000, NpcState(1, "thinking"))
 
     changed = mailbox.changed()
 
-    assert [(name, len(state.speech)) for name, state in changed] == [("mira", 999), ("tomas", 0)]
+    shown = [(name, n, len(state.speech)) for name, n, state in changed]
+    assert shown == [("mira", 999, 999), ("tomas", 1_000, 0)]
     assert mailbox.changed() == []
 
 
@@ -39,15 +40,15 @@ def test_the_last_state_always_arrives_whatever_the_threads_do() -> None:
 
     def write() -> None:
         for number in range(1, last + 1):
-            mailbox.show("mira", NpcState(number))
+            mailbox.show("mira", number, NpcState(number))
 
     writer = threading.Thread(target=write)
     writer.start()
     seen = [0]
     while writer.is_alive() or seen[-1] != last:
-        seen += [state.turn_epoch for _, state in mailbox.changed()]
+        seen += [state.turn_epoch for _, _, state in mailbox.changed()]
         if not writer.is_alive():
-            seen += [state.turn_epoch for _, state in mailbox.changed()]
+            seen += [state.turn_epoch for _, _, state in mailbox.changed()]
             break
     writer.join(5)
 

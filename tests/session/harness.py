@@ -31,7 +31,7 @@ from npcengine.world.actions import Action, ActionSpec, OnInterrupt
 from npcengine.world.answers import graded, written_detail
 from npcengine.world.percepts import heard
 from npcengine.world.queries import QuerySpec
-from npcengine.world.toolbox import Toolbox
+from npcengine.world.toolbox import Tool, Toolbox
 
 Json = dict[str, Any]
 
@@ -126,6 +126,9 @@ class Harness:
 
     def keep(self, number: int, save: Save) -> None:
         self.saves[number] = save
+
+    def read(self, npc: str, tool: Tool, text: str) -> msgspec.Struct:
+        return tool.arguments.read(text)
 
     def look(self, npc: str, query: QuerySpec, arguments: msgspec.Struct) -> str | None:
         return graded("seen", "snapshot", as_of_tick=1, age_ms=0)
