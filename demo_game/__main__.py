@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report=options.report,
             screenshot=options.screenshot,
             overlay=options.overlay,
+            record=options.record,
         )
     )
 
@@ -108,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=7, help="decides all that is left to luck")
     parser.add_argument("--overlay", action="store_true", help="begin with the mind overlay (F3)")
+    parser.add_argument(
+        "--record",
+        type=_file_to_write,
+        metavar="FILE",
+        help="record all of it for npc-replay (.npctrace, or .jsonl to read it)",
+    )
     automatic = parser.add_argument_group("without a player")
     automatic.add_argument("--headless", action="store_true", help="no window and no sound")
     automatic.add_argument(

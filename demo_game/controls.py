@@ -5,7 +5,7 @@ import msgspec
 __all__ = ["Controls"]
 
 
-class Controls(msgspec.Struct, frozen=True, kw_only=True):
+class Controls(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One frame's input, in the words of the game."""
 
     dx: int = 0

@@ -25,6 +25,12 @@ MAX_TICKS_PER_FRAME = 6
 """A frame that took longer than a tenth of a second loses the rest: nobody is teleported."""
 
 
+CHECKPOINT_EVERY_TICKS = TICKS_PER_S
+"""How often a recording is told what the village has come to."""
+
+_NOTHING = Controls()
+
+
 class Game:
     """Everything that goes on (frame thread)."""
 
@@ -55,6 +61,7 @@ class Game:
         self._draws_breath = False
         """Whether the player looks for words; whoever speaks waits a moment for them."""
         self._time_owed = 0.0
+        self._next_checkpoint_tick = 0
 
     def frame(self, dt: float, controls: Controls) -> None:
         """Let one frame pass.
@@ -63,6 +70,8 @@ class Game:
             dt: Seconds since the last one.
             controls: What the player does.
         """
+        if controls != _NOTHING:
+            self.bridge.input(controls)
         self._obey(controls)
         self._time_owed = min(self._time_owed + dt * TICKS_PER_S, MAX_TICKS_PER_FRAME)
         # A frame of a display that is a hair too fast still makes its tick.
@@ -70,6 +79,9 @@ class Game:
             self._time_owed = max(0.0, self._time_owed - 1)
             self._tick(controls)
         self.troupe.update(dt)
+        if self.village.tick >= self._next_checkpoint_tick:
+            self._next_checkpoint_tick = self.village.tick + CHECKPOINT_EVERY_TICKS
+            self.bridge.checkpoint(self.village.world_hash())
         if self.slot.watch():
             self.talking_to = None
             self.troupe.start_over()

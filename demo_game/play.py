@@ -17,7 +17,7 @@ from demo_game.report import FrameTimes, make_report, write_report
 from demo_game.village.story import NOISE_AFTER_TICKS
 from demo_game.village.tiled import read_map
 from demo_game.village.units import TICKS_PER_S
-from npcengine import Bridge, NpcEngineError, Status
+from npcengine import Bridge, NpcEngineError, Recording, Status, TraceError
 
 if TYPE_CHECKING:
     import pygame
@@ -47,6 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     report: Path | None = None
     screenshot: Path | None = None
     overlay: bool = False
+    record: Path | None = None
 
 
 def play(options: Options) -> int:
@@ -73,11 +74,20 @@ def _bridge(options: Options) -> tuple[Bridge, str]:
         The bridge, and why there are no minds behind it; empty if there are, or none were wanted.
     """
     endpoint = options.mind or built_in_mind(options.seed)
-    virtual = options.virtual
+    virtual, seed = options.virtual, options.seed
+    game = {"game": "lanternwick", "seed": seed, "noise_after_tick": _noise_after_tick(options)}
+    record = Recording(path=options.record, game=game)
     try:
-        return Bridge(endpoint, model=options.model, virtual=virtual, seed=options.seed), ""
+        bridge = Bridge(endpoint, model=options.model, virtual=virtual, seed=seed, record=record)
+    except TraceError:
+        raise
     except NpcEngineError as error:
         return Bridge("off:", virtual=virtual), str(error).rstrip(".")
+    return bridge, ""
+
+
+def _noise_after_tick(options: Options) -> int:
+    return AUTOPLAY_NOISE_AFTER_TICKS if options.autoplay else NOISE_AFTER_TICKS
 
 
 class _Show:
@@ -102,7 +112,7 @@ class _Show:
         self._picture = pygame.Surface(SIZE).convert()
         self._stage = Stage(chart, Assets(folder))
         self._keyboard = Keyboard(overlay=options.overlay)
-        noise_after = AUTOPLAY_NOISE_AFTER_TICKS if options.autoplay else NOISE_AFTER_TICKS
+        noise_after = _noise_after_tick(options)
         self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after)
         self._pilot = Pilot(self._game) if options.autoplay else None
         self._clock = pygame.time.Clock()

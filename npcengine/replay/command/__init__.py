@@ -1,0 +1,1 @@
+"""The command ``npc-replay``: one module a verb, each thin over :mod:`npcengine.replay`."""

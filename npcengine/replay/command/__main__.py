@@ -1,0 +1,57 @@
+"""The command itself: finds the verb, and says in one line what cannot be done."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from npcengine.errors import NpcEngineError
+from npcengine.replay.command.exact import EXACT
+from npcengine.replay.command.verb import UNUSABLE, Verb
+
+__all__ = ["VERBS", "main"]
+
+VERBS: tuple[Verb, ...] = (EXACT,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 good, 1 the answer is no, 2 it cannot be done."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    verb = next((verb for verb in VERBS if verb.name == options.verb), None)
+    if verb is None:
+        parser.print_help()
+        return UNUSABLE
+    try:
+        return verb.run(options)
+    except NpcEngineError as error:
+        sys.stderr.write(f"npc-replay: {error}\n")
+        return UNUSABLE
+    except BrokenPipeError:
+        # Whoever read us has seen enough; the interpreter must not try again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="npc-replay",
+        description="Recordings of minds and frames: run again, re-timed, measured, compared.",
+        epilog="examples:\n" + "".join(verb.examples for verb in VERBS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for verb in VERBS:
+        sub = verbs.add_parser(
+            verb.name,
+            help=verb.help,
+            description=verb.help,
+            epilog=f"examples:\n{verb.examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        verb.add_options(sub)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
