@@ -245,8 +245,8 @@ class Bridge(Savable):
         if self._saves.resolve():
             self._withheld.clear()
             self._delivery.restart()
-            if self._recorder is not None:
-                self._recorder.frame.loaded = True
+        if self._recorder is not None:
+            self._recorder.frame.ended = self._saves.ended
         return was_loading
 
     def publish(self, view: object, tick: int | None = None) -> None:
