@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from demo_game.pilot.scenes import SCENES
 from demo_game.play import Options, play
 
 __all__ = ["main"]
@@ -118,7 +119,12 @@ def _parser() -> argparse.ArgumentParser:
     automatic = parser.add_argument_group("without a player")
     automatic.add_argument("--headless", action="store_true", help="no window and no sound")
     automatic.add_argument(
-        "--autoplay", action="store_true", help="a scripted player plays scene A"
+        "--autoplay",
+        nargs="?",
+        const="evening",
+        choices=SCENES,
+        metavar="SCENE",
+        help=f"a scripted player plays a scene ({', '.join(SCENES)}); by default the evening",
     )
     automatic.add_argument("--frames", type=_frame_count, metavar="N", help="end after N frames")
     automatic.add_argument(

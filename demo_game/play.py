@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import msgspec
 
 from demo_game.game import Game
 from demo_game.paths import assets_folder
-from demo_game.pilot import Pilot
+from demo_game.pilot.pilot import Pilot
 from demo_game.report import FrameTimes, make_report, write_report
 from demo_game.village.story import NOISE_AFTER_TICKS
 from demo_game.village.tiled import read_map
@@ -41,7 +42,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     model: str = "npcengine"
     seed: int = 7
     headless: bool = False
-    autoplay: bool = False
+    autoplay: str | None = None
+    """A scene that a pilot plays."""
     virtual: bool = False
     frames: int | None = None
     report: Path | None = None
@@ -113,8 +115,11 @@ class _Show:
         self._stage = Stage(chart, Assets(folder))
         self._keyboard = Keyboard(overlay=options.overlay)
         noise_after = _noise_after_tick(options)
-        self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after)
-        self._pilot = Pilot(self._game) if options.autoplay else None
+        # A pilot saves and loads as well, but not over the evening that the player has kept.
+        self._folder = tempfile.TemporaryDirectory() if options.autoplay else None
+        slot = Path(self._folder.name) / "evening.npc" if self._folder is not None else None
+        self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after, slot=slot)
+        self._pilot = Pilot(self._game, options.autoplay) if options.autoplay else None
         self._clock = pygame.time.Clock()
         self._times = FrameTimes()
         self._frames = 0
@@ -139,6 +144,8 @@ class _Show:
         finally:
             gc.unfreeze()
             pygame.quit()
+            if self._folder is not None:
+                self._folder.cleanup()
         return 0 if self._is_complete else 1
 
     def _frame(self) -> None:

@@ -125,7 +125,7 @@ class Replay:
         for frame, inputs in list(_frames(self._track)):
             self._frame = frame
             play_frame(frame.dt, inputs)
-            if self._frame is not None:
+            if self._playing is not frame:
                 raise self._differs("frame", "an update", "the game does not call it")
             self.frames += 1
             yield frame

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from demo_game.controls import Controls
 from demo_game.game import Game
 from demo_game.keyboard import Keyboard
-from demo_game.pilot import Pilot
+from demo_game.pilot.pilot import Pilot
 from demo_game.play import built_in_mind, notice
 from demo_game.screen.assets import Assets, nine_slice
 from demo_game.screen.font import Font
