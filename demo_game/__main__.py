@@ -25,7 +25,7 @@ examples:
                                         the same story in virtual time, as fast as it goes
 
 keys: arrows or WASD walk, E talks and takes, 1-3 say what is suggested, letters type, Enter says
-it, Space interrupts, Esc leaves, F1 helps, F3 looks into the minds
+it, Space interrupts, Esc leaves, F1 helps, F3 looks into the minds, F8 records the evening
 """
 
 

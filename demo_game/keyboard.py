@@ -38,6 +38,8 @@ class Keyboard:
     overlay: bool = False
     help: bool = False
     wants_to_leave: bool = False
+    wants_recording: bool = False
+    """Whether F8 was pressed; whoever obeys sets it back."""
     _ignore_text: bool = field(default=False, repr=False)
 
     def controls(self, events: Iterable[pygame.event.Event], held: Held, game: Game) -> Controls:
@@ -68,6 +70,8 @@ class Keyboard:
             self.overlay = not self.overlay
         elif key == pygame.K_F5:
             return Controls(save=True)
+        elif key == pygame.K_F8:
+            self.wants_recording = True
         elif key == pygame.K_F9:
             return Controls(load=True)
         elif key == pygame.K_ESCAPE:

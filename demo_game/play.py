@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from demo_game.game import Game
-from demo_game.paths import assets_folder
+from demo_game.paths import assets_folder, players_folder
 from demo_game.pilot.pilot import Pilot
 from demo_game.report import FrameTimes, make_report, write_report
+from demo_game.taping import Taping
 from demo_game.village.story import NOISE_AFTER_TICKS
 from demo_game.village.tiled import read_map
 from demo_game.village.units import TICKS_PER_S
@@ -120,6 +121,11 @@ class _Show:
         slot = Path(self._folder.name) / "evening.npc" if self._folder is not None else None
         self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after, slot=slot)
         self._pilot = Pilot(self._game, options.autoplay) if options.autoplay else None
+        self._taping = Taping(
+            self._game,
+            players_folder() / "recordings",
+            is_on_from_the_start=options.record is not None,
+        )
         self._clock = pygame.time.Clock()
         self._times = FrameTimes()
         self._frames = 0
@@ -160,6 +166,10 @@ class _Show:
             controls = self._pilot.controls()
         game.frame(dt, controls)
         self._stage.watch(game, overlay=self._keyboard.overlay)
+        if self._keyboard.wants_recording:
+            self._keyboard.wants_recording = False
+            self._taping.switch()
+        self._taping.watch()
         self._watch_link()
         # In virtual time nobody looks: only the picture that is kept is drawn.
         if not self._options.virtual:
@@ -178,6 +188,7 @@ class _Show:
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
             notice=self._game.slot.notice
+            or self._taping.notice
             or notice(self._status, self._bridge.transport, self._complaint),
             frame_ms=self._frame_ms,
         )

@@ -149,7 +149,12 @@ class Replay:
 
     def _make_engine(self, *arguments: Any, **more: Any) -> ReplayEngine:
         engine = self._engine = ReplayEngine(*arguments, **more)
-        rerun = Rerun(engine, lambda taped: supervisor_for(self._settings, taped), engine.timers)
+        rerun = Rerun(
+            engine,
+            lambda taped: supervisor_for(self._settings, taped),
+            engine.timers,
+            engine.pictures,
+        )
         engine.supervisor, self._rerun = rerun.supervisor, rerun
         return engine
 
