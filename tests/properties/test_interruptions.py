@@ -96,7 +96,7 @@ class Interruptions(RuleBasedStateMachine):
         for response_id in self.wire.running:
             self.void_responses.setdefault(response_id, words(said))
         session = self.bridge._engine.supervisor._sessions["mira"]
-        self.void_epoch = session._epoch
+        self.void_epoch = session._rounds._epoch
         self.settled |= {one.id for one in self.commits if one.id in before and one.is_over}
 
     @rule(share=st.sampled_from([0.0, 0.5, 1.0]))
