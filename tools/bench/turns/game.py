@@ -84,8 +84,8 @@ class _NotingLink(PassingLink):
         super().__init__(link)
         self._notes = notes
 
-    def send(self, frame: Frame) -> None:
-        super().send(frame)
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
+        super().send(frame, at_once=at_once)
         self._notes.written.append((_clock.now_ns(), frame))
 
 
