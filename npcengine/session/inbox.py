@@ -10,6 +10,7 @@ from msgspec import Raw
 from npcengine.clock import Clock
 from npcengine.memory.memory import Memories
 from npcengine.policy.attention import Tier
+from npcengine.policy.wallet import Budget
 from npcengine.protocol.items import Message
 from npcengine.session.remembering import Learnt, Lived
 from npcengine.transport.link import Frame
@@ -52,6 +53,8 @@ class Defined(msgspec.Struct, frozen=True):
     tools: Toolbox
     groups: tuple[str, ...] = ()
     """What it belongs to, and knows by that."""
+    budget: Budget | None = None
+    """What it may spend by itself, if that is limited."""
 
 
 class Perceived(msgspec.Struct, frozen=True):

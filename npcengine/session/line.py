@@ -39,6 +39,7 @@ from npcengine.protocol.items import (
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
 from npcengine.protocol.output import AnyCall, AnyOutput
+from npcengine.session.gate import Ticket
 from npcengine.session.seat import Seat
 from npcengine.session.seats import Seats, Tail
 from npcengine.session.shared import Shared
@@ -70,11 +71,12 @@ class _Steered(msgspec.Struct, frozen=True):
 class Line:
     """See the top of this file. Loop thread only."""
 
-    def __init__(self, shared: Shared, chain: Chain) -> None:
+    def __init__(self, npc: str, shared: Shared, chain: Chain) -> None:
+        self._npc = npc
         self._shared = shared
         self.chain = chain
         self.seats = Seats(shared.seating, lambda tail: shared.gate.ended(tail.ticket, None))
-        self._ticket: int | None = None
+        self._ticket: Ticket = ()
         """What the wallet knows the running request by."""
         self._context_tokens = 0
         """What the server said the conversation had come to."""
@@ -194,7 +196,11 @@ class Line:
 
     def _begin(self, seat: Seat, frame: bytes, *, known: int, most_tokens: int) -> None:
         self._ticket = self._shared.gate.began(
-            self._shared.model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
+            self._npc,
+            self._shared.model,
+            context_tokens=known,
+            sent_chars=len(frame),
+            most_tokens=most_tokens,
         )
         self.lane = Lane()
         self.lane.sent()
@@ -290,7 +296,7 @@ class Line:
         """An interrupted response has ended."""
         if outcome.phase is LanePhase.BROKEN:
             # For all we know it goes on: its lane is never free again.
-            tail.ticket, tail.can_be_steered = None, False
+            tail.ticket, tail.can_be_steered = (), False
         else:
             del self.seats.tails[seat]
         steered = self._steered

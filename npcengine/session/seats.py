@@ -10,6 +10,7 @@ from npcengine.protocol.chain import Cut
 from npcengine.protocol.items import Item
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.output import AnyCall, AnyOutput, output_of
+from npcengine.session.gate import Ticket
 from npcengine.session.seat import Seat, Seating
 
 __all__ = ["Seats", "Tail"]
@@ -18,9 +19,7 @@ __all__ = ["Seats", "Tail"]
 class Tail:
     """What is left of a response that was interrupted."""
 
-    def __init__(
-        self, lane: Lane, ticket: int | None, cut: Cut, outputs: Sequence[AnyOutput]
-    ) -> None:
+    def __init__(self, lane: Lane, ticket: Ticket, cut: Cut, outputs: Sequence[AnyOutput]) -> None:
         self.lane = lane
         self.ticket = ticket
         """What the wallet knows it by: its tokens cost as much as any."""

@@ -48,7 +48,7 @@ class Session:
         self.npc = npc
         self._model, self._gate = shared.model, shared.gate
         self._outside, self._deadlines = shared.outside, shared.deadlines
-        self._line = Line(shared, Chain(shared.remembering.conversation(npc)))
+        self._line = Line(npc, shared, Chain(shared.remembering.conversation(npc)))
         self._waking = Waking(shared.gate.stagger)
         self._readiness = Readiness(self, self._line, shared.seating)
         self._timers = Timers(npc, shared.outside)
@@ -108,7 +108,7 @@ class Session:
 
     def prewarm(self, now_ns: int) -> None:
         """Get ready for a turn that is likely to come."""
-        if self._rounds.turn is None and self._gate.is_open(self._model):
+        if self._rounds.turn is None and self._gate.is_open(self.npc, self._model):
             self._readiness.prewarm(self._rounds.shape, now_ns)
             self._timers.set("idle", now_ns, self._deadlines.idle_ms)
 
@@ -153,7 +153,7 @@ class Session:
     def seated(self, seat: Seat, now_ns: int) -> None:
         """A lane of an open connection is ours, from the next request on."""
         self._line.seats.give(seat, busy=self._line.lane.phase.is_running)
-        if self._rounds.turn is None and self._gate.is_open(self._model):
+        if self._rounds.turn is None and self._gate.is_open(self.npc, self._model):
             self._readiness.warm_up(self._rounds.shape)
         if self._rounds.is_request_due:
             self._rounds.request(now_ns)

@@ -249,6 +249,8 @@ class Supervisor:
 
     def _define(self, definition: Defined, now_ns: int) -> None:
         self.remembering.groups[definition.npc] = definition.groups
+        if definition.budget is not None:
+            self.gate.limit(definition.npc, definition.budget)
         session = self._sessions.get(definition.npc)
         if session is None:
             barge_ins = self._barge_ins.get(definition.npc, 0)
