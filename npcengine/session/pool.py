@@ -110,10 +110,17 @@ class Pool:
             self._outside.disconnect(seat.connection)
             self.lost(seat.connection, reason, now_ns)
             return
-        self._leave_all(session, seat.connection)
-        session.unseated(seat.connection, reason, now_ns)
-        if seat.connection == berth.number:
-            self._seat(berth, session, now_ns)
+        self._reseat(berth, session, seat, reason, now_ns)
+
+    def elsewhere(self, seat: Seat, reason: str, now_ns: int) -> None:
+        session = self._owner(seat)
+        berth = self._by_number.get(seat.connection)
+        if session is None or berth is None:
+            return
+        if seat.stream_id is not None and self._has_names(berth):
+            self._reseat(berth, session, seat, reason, now_ns)
+        else:
+            self.renew(seat, reason, now_ns)
 
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
         session = self._owner(seat)
@@ -121,6 +128,10 @@ class Pool:
         if session is not None:
             self._leave_all(session, seat.connection)
             session.unseated(seat.connection, reason, now_ns)
+        if not any(on == seat.connection for on, _ in self._lanes):
+            # Most servers stop writing where nobody listens any more.
+            self._outside.disconnect(seat.connection)
+            self.lost(seat.connection, reason, now_ns)
 
     def spare(self, seat: Seat) -> Seat | None:
         session = self._owner(seat)
@@ -293,6 +304,13 @@ class Pool:
         for session in berth.passengers[1:]:
             self.release(session)
             self.admit(session, now_ns)
+
+    def _reseat(self, berth: Berth, session: Session, seat: Seat, reason: str, now_ns: int) -> None:
+        """Move to another lane of the same connection, if that still takes requests."""
+        self._leave_all(session, seat.connection)
+        session.unseated(seat.connection, reason, now_ns)
+        if seat.connection == berth.number:
+            self._seat(berth, session, now_ns)
 
     def _seat(self, berth: Berth, session: Session, now_ns: int) -> None:
         session.seated(self._new_seat(berth, session), now_ns)

@@ -135,6 +135,7 @@ class Rounds:
             return
         if not line.is_a_way:
             self._watch.begin(now_ns, asked=False)
+            self._do_not_wait_for_long(now_ns)
             return
         held = self._gate.hold(self._npc, self.shape.model, self._outside.luck())
         self._is_held = held is not None
@@ -152,6 +153,22 @@ class Rounds:
         self.is_request_due = False
         self._hurry(False)
         self._watch.begin(now_ns, asked=True)
+        self._do_not_wait_for_long(now_ns)
+
+    def _do_not_wait_for_long(self, now_ns: int) -> None:
+        if self._line.waits_for_tail:
+            self._timers.set("tail", now_ns, self._deadlines.tail_ms)
+
+    def go_elsewhere(self, now_ns: int) -> None:
+        """Wait no longer for what is left of a response that was interrupted."""
+        seat, due = self._line.seats.live, self.is_request_due or self.is_unanswered
+        if due and seat is not None and self._line.waits_for_tail:
+            self._seating.elsewhere(seat, "what was interrupted goes on for too long", now_ns)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether a request is out that nothing has been heard of."""
+        return self._line.lane.phase is LanePhase.SENT
 
     def _wait(self, held: Held, now_ns: int) -> None:
         if held.is_final:
@@ -290,7 +307,7 @@ class Rounds:
         self.turn = None
         self.is_request_due = False
         self._gate.forget(self._npc)
-        self._timers.drop("turn", "watch", "retry")
+        self._timers.drop("turn", "watch", "retry", "tail")
         self._hurry(False)
         self._outside.tell(TurnOver(self._npc, turn.epoch, outcome, turn.rounds, speech, reason))
         self._timers.set("idle", now_ns, self._deadlines.idle_ms)

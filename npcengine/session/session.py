@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from msgspec import Raw
 
 from npcengine.protocol.chain import Chain, Shape
-from npcengine.protocol.changes import Phase as LanePhase
 from npcengine.protocol.incoming import ServerEvent
 from npcengine.session.calls import DUE, Calls
 from npcengine.session.inbox import (
@@ -48,11 +47,12 @@ class Session:
         self.npc = npc
         self._model, self._gate = shared.model, shared.gate
         self._outside, self._deadlines = shared.outside, shared.deadlines
+        self._seating = shared.seating
         self._line = Line(npc, shared, Chain(shared.remembering.conversation(npc)))
         self._waking = Waking(shared.gate.stagger)
-        self._readiness = Readiness(self, self._line, shared.seating)
+        self._readiness = Readiness(self, self._line, self._seating)
         self._timers = Timers(npc, shared.outside)
-        self._watch = Watch(self._line, shared.seating, self._timers, shared.deadlines)
+        self._watch = Watch(self._line, self._seating, self._timers, shared.deadlines)
         self._calls = Calls(npc, shared, self._line.note)
         self._rounds = Rounds(
             npc,
@@ -64,7 +64,7 @@ class Session:
             readiness=self._readiness,
             timers=self._timers,
             watch=self._watch,
-            hurry=lambda wanted: shared.seating.read_at_once(self, wanted=wanted),
+            hurry=lambda wanted: self._seating.read_at_once(self, wanted=wanted),
         )
 
     def state(self) -> NpcState:
@@ -126,7 +126,12 @@ class Session:
             return
         self._line.chain.add(interrupted(entry.reason, heard, unheard))
         if not rounds.break_off(current, entry.reason, now_ns):
-            self._watch.leave("interrupted in the middle of a steer", now_ns)
+            self._leave("interrupted in the middle of a steer", now_ns)
+
+    def _leave(self, reason: str, now_ns: int) -> None:
+        """Leave a lane on which it is not known what comes next."""
+        if (seat := self._line.seats.live) is not None:
+            self._seating.elsewhere(seat, reason, now_ns)
 
     # --- saves --------------------------------------------------------------------------------
 
@@ -146,7 +151,7 @@ class Session:
         self._rounds.restart()
         self._line.restart(Chain(conversation))
         if not usable:
-            self._watch.leave(f"{reason} in the middle of a steer", now_ns)
+            self._leave(f"{reason} in the middle of a steer", now_ns)
 
     # --- what the network does ----------------------------------------------------------------
 
@@ -183,6 +188,8 @@ class Session:
         match key.kind:
             case "watch":
                 self._watch.look(now_ns, request_due=self._rounds.is_request_due)
+            case "tail":
+                self._rounds.go_elsewhere(now_ns)
             case "turn":
                 self._rounds.give_up(now_ns)
             case "retry":
@@ -200,4 +207,4 @@ class Session:
     @property
     def is_unanswered(self) -> bool:
         """Whether a request is out that nothing has been heard of."""
-        return self._line.lane.phase is LanePhase.SENT
+        return self._rounds.is_unanswered
