@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -217,8 +218,10 @@ def test_close_does_not_wait_for_a_query_that_will_not_be_cancelled(
         mira.tell("Who is here?", by="player")
         wait_until(began.is_set, within_s=10, step=frame(bridge))
     enough.set()
+    gc.collect()
 
     assert "1 tasks would not end" in caplog.text
+    assert [record.name for record in caplog.records] == ["npcengine"], "asyncio says nothing more"
 
 
 def test_close_does_not_wait_for_a_query_that_blocks_the_loop_thread(
