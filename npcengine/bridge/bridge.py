@@ -10,8 +10,9 @@ from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint
 from npcengine.bridge.engine import Engine
-from npcengine.bridge.fallback import Transport
-from npcengine.bridge.intentions import Commit, Intention, Intentions
+from npcengine.bridge.fallback import HasWays, Transport, check_transport
+from npcengine.bridge.intentions import Commit, Intentions
+from npcengine.bridge.keeping import Keeping
 from npcengine.bridge.local import ChildEndpoint
 from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
 from npcengine.bridge.mailbox import Mailbox
@@ -21,10 +22,9 @@ from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
 from npcengine.bridge.remembered import deed
 from npcengine.bridge.resolve import endpoint_for
-from npcengine.bridge.saving import Files, Loading, Saves, Saving
+from npcengine.bridge.saving import Files, Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
-from npcengine.bridge.switches import Switches
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import BridgeClosedError, UsageError, WrongThreadError
 from npcengine.memory.memory import Save
@@ -33,7 +33,7 @@ from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.rules import Policy
 from npcengine.policy.wallet import Spent, Wallet
-from npcengine.session.inbox import Perceived, Prewarmed, Settled, Ticked
+from npcengine.session.inbox import Perceived, Prewarmed, Rerouted, Settled, Ticked
 
 __all__ = ["Bridge"]
 
@@ -46,7 +46,7 @@ _HAPPENS = ("started", "progress", "succeeded")
 """Ends and beginnings of actions that an NPC remembers having done."""
 
 
-class Bridge(Switches):
+class Bridge(Keeping):
     """Gives NPCs minds, without the frame loop ever waiting for one.
 
     All methods are for the thread that made the bridge. The network never raises here: what goes
@@ -77,7 +77,7 @@ class Bridge(Switches):
             model: The model's name, where the server wants one.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
-            transport: ``websocket`` or ``http`` for a URL that is to be spoken to in no other way;
+            transport: ``websocket`` or ``http`` for a server that is to be reached in no other way;
                 ``auto`` falls back to HTTP where no WebSocket can be had, and tries again later.
             virtual: Run everything in this process in virtual time, moved by ``update``: bit for
                 bit the same on every run. Not for endpoints on a network.
@@ -132,10 +132,7 @@ class Bridge(Switches):
             policy,
             self._engine.supervisor.remembering.recall,
         )
-        self._shown: Intentions = Intentions([])
-        self._withheld: list[Intention] = []
-        """Intentions that come first next time: an ``update`` raised instead of returning them, or
-        an interruption took something back."""
+        self._shown, self._withheld = Intentions([]), []
         self._delivery = Delivery(
             self._mailbox,
             self._oracle,
@@ -210,14 +207,6 @@ class Bridge(Switches):
         self._shown = Intentions(intentions)
         return self._shown
 
-    def _go_back(self) -> bool:
-        """End saves that are over; return whether minds and game are apart, for a load."""
-        was_loading = self._saves.is_loading
-        if self._saves.resolve():
-            self._withheld.clear()
-            self._delivery.restart()
-        return was_loading
-
     def publish(self, view: object, tick: int | None = None) -> None:
         """Replace the view of the world that ``snapshot`` queries read.
 
@@ -227,45 +216,6 @@ class Bridge(Switches):
         """
         self._check("Bridge.publish")
         self._oracle.view = View(view, self._tick if tick is None else tick, self._clock.now_ns())
-
-    # --- saves --------------------------------------------------------------------------------
-
-    def save(self, path: str | Path, game: bytes = b"", *, game_version: str = "") -> Saving:
-        """Save this moment: what all NPCs remember, and what the game wants to keep with it.
-
-        What minds are ahead of the game is not in it: words that were not heard yet, and actions
-        that have not reached the game. Saving changes nothing for anybody.
-
-        Args:
-            path: The slot, a file; what it held is replaced, and kept if anything fails.
-            game: The game's own state in any form, at most 32 MiB, taken in the same frame.
-            game_version: What the game calls itself, given back by :meth:`load`.
-
-        Returns:
-            What becomes of it; a later ``update`` says that it is done. A save that is under way
-            when the bridge closes is finished before the process ends.
-
-        Raises:
-            UsageError: ``game`` or ``game_version`` is too long, or of another type.
-        """
-        self._check("Bridge.save")
-        return self._saves.save(path, game, game_version)
-
-    def load(self, path: str | Path) -> Loading:
-        """Go back to the moment that a slot holds.
-
-        From now on nothing of any mind reaches the game, and ``update`` returns nothing. The
-        ``update`` in which :attr:`Loading.is_done` becomes true has made the NPCs silent and given
-        them the memory of that moment; then set the game back from :attr:`Loading.game`. If there
-        is an error nothing has changed, and what minds meant comes with the next ``update``.
-
-        What is told to NPCs meanwhile reaches them after it, in the past that they are in then.
-        Actions that were under way are the game's to take up again; their commits are over.
-        """
-        self._check("Bridge.load")
-        loading = self._saves.load(path)
-        self._withheld += self._shown.take_back()
-        return loading
 
     # --- how it is ----------------------------------------------------------------------------
 
@@ -283,6 +233,24 @@ class Bridge(Switches):
     def transport(self) -> str:
         """What carries the frames: ``websocket``, ``http``, ``memory`` or ``none``."""
         return self._endpoint.transport
+
+    def prefer(self, transport: Transport) -> None:
+        """Take another way to the server: over a WebSocket, over HTTP, or what can be had.
+
+        What runs is not cut off: every mind takes the new way with its next request.
+
+        Args:
+            transport: As for :class:`Bridge`.
+
+        Raises:
+            UsageError: There is no such transport, or the endpoint is reached in one way only.
+        """
+        self._check("Bridge.prefer")
+        check_transport(transport)
+        if not isinstance(self._endpoint, HasWays):
+            raise UsageError(f"there is one way to {self.endpoint!r} only")
+        self._host.call(self._endpoint.prefer, transport)
+        self._outbox.send(Rerouted())
 
     @property
     def stats(self) -> BridgeStats:

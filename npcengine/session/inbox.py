@@ -33,6 +33,7 @@ __all__ = [
     "Paused",
     "Perceived",
     "Prewarmed",
+    "Rerouted",
     "Saved",
     "Settled",
     "Shown",
@@ -168,6 +169,10 @@ class Prewarmed(msgspec.Struct, frozen=True):
     npc: str
 
 
+class Rerouted(msgspec.Struct, frozen=True):
+    """There is another way to the server, which connections take from now on."""
+
+
 class Ticked(msgspec.Struct, frozen=True):
     """The game began another frame."""
 
@@ -237,6 +242,7 @@ Entered: TypeAlias = (
     | Loaded
     | Prewarmed
     | Attended
+    | Rerouted
     | Switched
     | Paused
     | Ticked

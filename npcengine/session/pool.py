@@ -204,13 +204,27 @@ class Pool:
         for session in list(berth.passengers):
             self._seat(berth, session, now_ns)
         self._show()
+        if berth.is_outdated:
+            berth.is_outdated = False
+            self.retire(number, now_ns)
+
+    def reroute(self, now_ns: int) -> None:
+        """Replace every connection, without cutting anything off: there is another way."""
+        self._refused = False
+        for berth in list(self._berths):
+            if berth.is_open:
+                self.retire(berth.number, now_ns)
+            elif berth.number >= 0:
+                berth.is_outdated = True
+            else:
+                self._connect(berth, now_ns)
 
     def failed(self, number: int, reason: str, now_ns: int, *, retryable: bool) -> None:
         """A connection did not come about."""
         berth = self._by_number.pop(number, None)
         if berth is None:
             return
-        berth.number = -1
+        berth.number, berth.is_outdated = -1, False
         self._detail = reason
         self._refused = self._refused or not retryable
         self._try_later(berth, now_ns)

@@ -29,6 +29,7 @@ from npcengine.session.inbox import (
     Paused,
     Perceived,
     Prewarmed,
+    Rerouted,
     Saved,
     Settled,
     Switched,
@@ -120,6 +121,8 @@ class Supervisor:
                 self._touch(interruption.npc).interrupt(interruption, now_ns)
             case Attended() as attention:
                 self._touch(attention.npc).attend(attention, now_ns)
+            case Rerouted():
+                self.pool.reroute(now_ns)
             case Switched(off_because=reason):
                 self._switch(reason, now_ns)
             case Prewarmed(npc=npc):

@@ -4,6 +4,7 @@ import pytest
 
 from npcengine.policy.deadlines import Deadlines
 from npcengine.protocol.capabilities import GATEWAY, Capabilities
+from npcengine.session.inbox import Rerouted
 from npcengine.session.outside import TurnOver
 from tests.session.harness import (
     Harness,
@@ -347,3 +348,44 @@ def test_a_response_that_ends_badly_is_not_continued_from(status: str) -> None:
 
     assert "previous_response_id" not in h.last
     assert texts(h.last) == ['player says: "Hello?"', "Well,", 'player says: "Yes?"']
+
+
+def test_where_there_is_another_way_everybody_takes_it_and_nothing_is_cut_off() -> None:
+    h = Harness("mira", "tomas", capabilities=GATEWAY)
+    h.tell_npc("Hello?")
+    h.start()
+    lane = h.last["stream_id"]
+
+    h.put(Rerouted())
+    h.open_all()
+    h.tell_npc("Hello?", "tomas")
+    h.events(text_delta("Yes?"), connection=0, lane=lane)
+    h.finish("resp_1", words("Yes?"), connection=0, lane=lane)
+    h.tell_npc("And?")
+
+    assert [connection for connection, _ in h.sent] == [0, 1, 1]
+    assert h.disconnected == {}
+    assert h.shown["mira"].speech == "Yes?"
+
+
+def test_a_connection_that_was_on_its_way_before_there_was_another_is_replaced_as_well() -> None:
+    h = Harness(connect=False)
+
+    h.put(Rerouted())
+    h.open_all()
+    h.tell_npc("Hello?")
+
+    assert [connection for connection, _ in h.sent] == [1]
+
+
+def test_a_server_that_refused_one_way_is_tried_another_way() -> None:
+    h = Harness(connect=False)
+    h.fail_connect("426", retryable=False)
+    refused = h.link.refused
+
+    h.put(Rerouted())
+    h.open_all()
+    h.tell_npc("Hello?")
+
+    assert (refused, h.link.refused) == (True, False)
+    assert [connection for connection, _ in h.sent] == [1]
