@@ -28,6 +28,7 @@ _HELP = (
     ("F3", "look into the minds"),
     ("F5", "keep this moment"),
     ("F9", "go back to it"),
+    ("", "F6: minds over a WebSocket or over HTTP"),
 )
 
 
