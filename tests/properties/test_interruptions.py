@@ -20,7 +20,6 @@ from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
 from tests.properties.babbler import Json, Tapped, words
 from tests.sound import check_calls
 
-
 QUIET_FRAMES = 8
 """How long a mind has nothing to think of, in quarters of a second, before it has calmed down."""
 
