@@ -187,8 +187,7 @@ class _Show:
             typed=self._keyboard.typed,
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
-            notice=self._game.slot.notice
-            or self._taping.notice
+            notice=self._game.notice.text
             or notice(self._status, self._bridge.transport, self._complaint),
             frame_ms=self._frame_ms,
         )

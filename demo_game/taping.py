@@ -8,11 +8,9 @@ from demo_game.game import Game
 
 __all__ = ["Taping"]
 
-SAY_FOR_FRAMES = 240
-
 
 class Taping:
-    """The switch, and what it has to say (frame thread)."""
+    """The switch (frame thread)."""
 
     def __init__(self, game: Game, folder: Path, *, is_on_from_the_start: bool) -> None:
         """Begin with the switch off.
@@ -27,34 +25,26 @@ class Taping:
         self._is_on_anyway = is_on_from_the_start
         self._path: Path | None = None
         self._error = game.bridge.recording_error
-        self._said = ""
-        self._frames = 0
-
-    @property
-    def notice(self) -> str:
-        """What to tell the player, for a while."""
-        return self._said if self._frames else ""
 
     def switch(self) -> None:
         """Begin a file, or end it."""
         bridge = self._game.bridge
         if self._is_on_anyway:
-            self._say("All of this is being recorded.")
+            self._game.notice.say("All of this is being recorded.")
         elif self._path is not None:
             bridge.mark("F8 off")
             bridge.end_recording()
-            self._say(f"Recorded to {_short(self._path)}")
+            self._game.notice.say(f"Recorded to {_short(self._path)}")
             self._path = None
         else:
             self._begin()
 
     def watch(self) -> None:
         """Say what has gone wrong, once a frame."""
-        self._frames = max(0, self._frames - 1)
         error = self._game.bridge.recording_error
         if error != self._error:
             self._error, self._path = error, None
-            self._say(f"Not recorded: {error}")
+            self._game.notice.say(f"Not recorded: {error}")
 
     def _begin(self) -> None:
         bridge = self._game.bridge
@@ -62,16 +52,13 @@ class Taping:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            self._say(f"Not recorded: {error}")
+            self._game.notice.say(f"Not recorded: {error}")
             return
         self._path = self._folder / name
         bridge.checkpoint(self._game.village.world_hash())
         bridge.mark("F8 on")
         bridge.keep_recording(self._path)
-        self._say("Recording, from the beginning of the evening. F8 ends it.")
-
-    def _say(self, text: str) -> None:
-        self._said, self._frames = text, SAY_FOR_FRAMES
+        self._game.notice.say("Recording, from the beginning of the evening. F8 ends it.")
 
 
 def _short(path: Path) -> str:

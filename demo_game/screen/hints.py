@@ -29,6 +29,7 @@ _HELP = (
     ("F5", "keep this moment"),
     ("F9", "go back to it"),
     ("F8", "record the evening"),
+    ("F6", "minds over a WebSocket or over HTTP"),
 )
 
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from typing import Protocol
 
-from npcengine.bridge.fallback import Transport, Ways
+from npcengine.bridge.fallback import HasWays, Transport, Ways
 from npcengine.clock import Clock
 from npcengine.errors import ConnectError, UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
@@ -60,7 +60,7 @@ class Endpoint(Protocol):
         ...
 
 
-class RemoteEndpoint:
+class RemoteEndpoint(HasWays):
     """A server that somebody else runs."""
 
     def __init__(
@@ -85,16 +85,8 @@ class RemoteEndpoint:
         self._address: Address = parse_address(url)
         self._headers = _authorization(key_env or key_variable(self._address.host))
         self.capabilities = capabilities_of(self._address.host)
-        self._ways = Ways(transport, clock=clock)
+        super().__init__(Ways(transport, clock=clock))
         self.name = self._address.url
-
-    @property
-    def transport(self) -> str:
-        return self._ways.transport
-
-    def prefer(self, transport: Transport) -> None:
-        """Take another way from the next link on (loop thread)."""
-        self._ways.prefer(transport)
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
         return await self._ways.open(

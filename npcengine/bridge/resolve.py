@@ -20,7 +20,7 @@ def endpoint_for(
         return spec
     scheme, _, rest = spec.partition(":")
     if scheme == "local":
-        return local_endpoint(rest, in_process=virtual)
+        return local_endpoint(rest, in_process=virtual, transport=transport)
     if scheme == "off":
         return NoEndpoint()
     if virtual:

@@ -15,7 +15,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: Guardrails = Guardrails()
     """What NPCs may do beyond what the types of their actions allow."""
     budget: Budget = Budget()
-    """What all minds together may use."""
+    """What all minds together may use; ``bridge.npc`` takes one for a single NPC."""
     earshot_px: float = 240
     """How far words carry that are said with ``bridge.say``."""
     prefetch: bool = False

@@ -29,13 +29,15 @@ HOUR_NS = 60 * MINUTE_NS
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The limits; ``None`` for none."""
+    """The limits, of all minds together or of one NPC's; ``None`` for none."""
 
     tokens_per_minute: int | None = None
     """Input and output together, cached input included: servers limit it like that."""
     money_per_hour: float | None = None
     """In the currency of the table of prices."""
     requests_in_flight: int | None = None
+    """At one time. What is left of a response that was interrupted counts until its end: an NPC
+    with one of its own does not answer before that."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -87,6 +89,10 @@ class Wallet:
         self._tokens = Window(MINUTE_NS)
         self._money = Window(HOUR_NS)
         self._requests = self._unpriced = self._estimated = 0
+
+    def another(self, budget: Budget) -> "Wallet":
+        """Return an empty wallet that reckons with the same prices."""
+        return Wallet(budget, self._prices)
 
     # --- what may be --------------------------------------------------------------------------
 

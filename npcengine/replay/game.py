@@ -48,21 +48,6 @@ what was recorded with ``bridge.input`` for it."""
 Factory: TypeAlias = Callable[[Bridge, dict[str, Any]], PlayFrame]
 """Sets a game up on a bridge as it was when recording began, given what ``Recording.game`` said."""
 
-_BY_GAME = (
-    records.Defined,
-    records.Perceived,
-    records.Settled,
-    records.Interrupted,
-    records.Learnt,
-    records.Saved,
-    records.Loaded,
-    records.Prewarmed,
-    records.Attended,
-    records.Switched,
-    records.Paused,
-    records.Ticked,
-)
-
 
 class DivergedError(Exception):
     """The game does something else than it did."""
@@ -222,7 +207,7 @@ class Replay:
         assert engine is not None
         assert rerun is not None
         by_game = isinstance(line, records.Answered) and line.by_game
-        if not (by_game or isinstance(line, _BY_GAME)):
+        if not (by_game or isinstance(line, records.FromGame)):
             what = self._entered(line)
         elif engine.said:
             what = self._compared(line, engine.said.popleft())

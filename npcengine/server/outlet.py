@@ -6,6 +6,7 @@ import msgspec
 
 from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import (
+    ArgumentsDone,
     ResponseCompleted,
     ResponseFailed,
     ResponseIncomplete,
@@ -15,6 +16,9 @@ from npcengine.transport.http import HttpStream
 from npcengine.transport.link import Link
 
 __all__ = ["EventStream", "LastWord", "Outlet", "SocketOutlet"]
+
+_AWAITED = (ArgumentsDone, ResponseCompleted, ResponseIncomplete, ResponseFailed)
+"""What lets the other end do something: answer a call, ask again. The rest is only looked at."""
 
 
 class Outlet(Protocol):
@@ -36,7 +40,7 @@ class SocketOutlet:
         self._link = link
 
     def send(self, event: ServerEvent) -> None:
-        self._link.send(encode(event))
+        self._link.send(encode(event), at_once=isinstance(event, _AWAITED))
 
     async def writable(self) -> None:
         await self._link.writable()
@@ -54,7 +58,8 @@ class EventStream:
             self._has_begun = True
             self._stream.begin("text/event-stream; charset=utf-8", {"cache-control": "no-cache"})
         kind = str(event.__struct_config__.tag).encode()
-        self._stream.send(b"event: %b\ndata: %b\n\n" % (kind, encode(event)))
+        frame = b"event: %b\ndata: %b\n\n" % (kind, encode(event))
+        self._stream.send(frame, at_once=isinstance(event, _AWAITED))
 
     async def writable(self) -> None:
         await self._stream.writable()

@@ -3,11 +3,14 @@
 A response that was interrupted goes on to its end all the same, as the tail of its lane. The next
 request takes the first of these ways that is open:
 
-1. *Fork*: on the spare lane, from where the interrupted request began, with what was heard of the
+1. *Fork*: on a spare lane, from where the interrupted request began, with what was heard of the
    answer. At once, whatever the tail still has to say; its tokens are wasted.
 2. *Steer*: words into the tail, which stops at its next item and goes on with them. Taken instead
    of a fork when the tail is not in the middle of a speech, since then that is soon.
 3. *Drain*: when the tail has ended, as its continuation.
+
+Whoever waits for a tail does not wait for long: then the mind moves elsewhere, and tells all of it
+again (:mod:`rounds`).
 
 The transcript is the same in all three (ADR 0009). What differs is what the server still holds of
 the unheard rest, and therefore what it has to be told.
@@ -16,12 +19,11 @@ the unheard rest, and therefore what it has to be told.
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from npcengine.protocol.chain import Chain, Cut, Place, Shape
 from npcengine.protocol.changes import Change, Ended, Outcome
 from npcengine.protocol.changes import Phase as LanePhase
-from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import (
     ServerEvent,
     SteerAccepted,
@@ -33,12 +35,12 @@ from npcengine.protocol.items import (
     Item,
     Message,
     assistant_text,
-    encode_item,
     text_of,
 )
 from npcengine.protocol.lane import Lane
-from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
 from npcengine.protocol.output import AnyCall, AnyOutput
+from npcengine.session.gate import Ticket
+from npcengine.session.requests import create, steer
 from npcengine.session.seat import Seat
 from npcengine.session.seats import Seats, Tail
 from npcengine.session.shared import Shared
@@ -46,14 +48,11 @@ from npcengine.world.answers import action_output
 
 __all__ = ["Line"]
 
-_NO_TOOLS = Raw(b'"none"')
 _NEVER_BEGUN = action_output("dropped", Raw(b'"interrupted before it began"'))
 """The output of a call that a response made after it had been interrupted."""
 
 LIKELY_TOKENS = 200
 """How long an answer is taken to be before it is known."""
-
-_read_message = msgspec.json.Decoder(Message).decode
 
 
 class _Steered(msgspec.Struct, frozen=True):
@@ -70,11 +69,12 @@ class _Steered(msgspec.Struct, frozen=True):
 class Line:
     """See the top of this file. Loop thread only."""
 
-    def __init__(self, shared: Shared, chain: Chain) -> None:
+    def __init__(self, npc: str, shared: Shared, chain: Chain) -> None:
+        self._npc = npc
         self._shared = shared
         self.chain = chain
         self.seats = Seats(shared.seating, lambda tail: shared.gate.ended(tail.ticket, None))
-        self._ticket: int | None = None
+        self._ticket: Ticket = ()
         """What the wallet knows the running request by."""
         self._context_tokens = 0
         """What the server said the conversation had come to."""
@@ -129,6 +129,14 @@ class Line:
         return self._can_steer(tail) or self.seats.has_spare
 
     @property
+    def waits_for_tail(self) -> bool:
+        """Whether the next request, or one that was steered, is kept by what drains."""
+        tail = self._tail
+        if tail is not None and tail.is_warm_up:
+            return False
+        return self._steered is not None or (tail is not None and not self.is_a_way)
+
+    @property
     def _tail(self) -> Tail | None:
         """What drains on the lane that the mind speaks on."""
         return self.seats.tails.get(self.seats.live) if self.seats.live is not None else None
@@ -152,21 +160,17 @@ class Line:
         assert seat is not None
         self._newest_tail = None
         plan = self.chain.begin(Place(seat.connection), shape)
-        create = ResponseCreate(
-            model=shape.model,
-            input=Raw(b"[" + b",".join(bytes(item) for item in plan.items) + b"]"),
-            instructions=shape.instructions,
-            previous_response_id=plan.previous_response_id or UNSET,
-            tools=Raw(shape.tools),
-            tool_choice=_NO_TOOLS if no_tools else UNSET,
-            store=False,
-            generate=UNSET if generate else False,
-            max_output_tokens=UNSET if most_tokens is None else most_tokens,
-            stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
+        frame = create(
+            shape,
+            plan,
+            stream_id=seat.stream_id,
+            no_tools=no_tools,
+            most_tokens=most_tokens,
+            generate=generate,
         )
         likely = (most_tokens or LIKELY_TOKENS) if generate else 0
         known = self._context_tokens if plan.previous_response_id else 0
-        self._begin(seat, encode(create), known=known, most_tokens=likely)
+        self._begin(seat, frame, known=known, most_tokens=likely)
 
     def _can_steer(self, tail: Tail) -> bool:
         """Whether words can be brought into what drains on the live lane."""
@@ -188,13 +192,17 @@ class Line:
         items, taken = self.chain.steer(tail.cut)
         self._newest_tail = None
         self._steered = _Steered(seat, tail, taken)
-        words = Raw(b"[" + b",".join(bytes(_as_user(item)) for item in items) + b"]")
-        steer = encode(ResponseSteer(previous_response_id=target, input=words))
-        self._begin(seat, steer, known=self._context_tokens, most_tokens=LIKELY_TOKENS)
+        self._begin(
+            seat, steer(target, items), known=self._context_tokens, most_tokens=LIKELY_TOKENS
+        )
 
     def _begin(self, seat: Seat, frame: bytes, *, known: int, most_tokens: int) -> None:
         self._ticket = self._shared.gate.began(
-            self._shared.model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
+            self._npc,
+            self._shared.model,
+            context_tokens=known,
+            sent_chars=len(frame),
+            most_tokens=most_tokens,
         )
         self.lane = Lane()
         self.lane.sent()
@@ -290,7 +298,7 @@ class Line:
         """An interrupted response has ended."""
         if outcome.phase is LanePhase.BROKEN:
             # For all we know it goes on: its lane is never free again.
-            tail.ticket, tail.can_be_steered = None, False
+            tail.ticket, tail.can_be_steered = (), False
         else:
             del self.seats.tails[seat]
         steered = self._steered
@@ -377,11 +385,3 @@ class Line:
             return
         outputs = tail.outputs(outcome.items, otherwise=_NEVER_BEGUN)
         self.chain.adopt(cut, outcome.response_id, outputs)
-
-
-def _as_user(item: Raw) -> Raw:
-    """Return a message as a steer may carry it: there, all words are the user's.
-
-    Nobody can pass for the game by that: what people say always stands in quotes behind a name.
-    """
-    return encode_item(msgspec.structs.replace(_read_message(item), role="user"))

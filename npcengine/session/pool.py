@@ -110,10 +110,17 @@ class Pool:
             self._outside.disconnect(seat.connection)
             self.lost(seat.connection, reason, now_ns)
             return
-        self._leave_all(session, seat.connection)
-        session.unseated(seat.connection, reason, now_ns)
-        if seat.connection == berth.number:
-            self._seat(berth, session, now_ns)
+        self._reseat(berth, session, seat, reason, now_ns)
+
+    def elsewhere(self, seat: Seat, reason: str, now_ns: int) -> None:
+        session = self._owner(seat)
+        berth = self._by_number.get(seat.connection)
+        if session is None or berth is None:
+            return
+        if seat.stream_id is not None and self._has_names(berth):
+            self._reseat(berth, session, seat, reason, now_ns)
+        else:
+            self.renew(seat, reason, now_ns)
 
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
         session = self._owner(seat)
@@ -121,6 +128,10 @@ class Pool:
         if session is not None:
             self._leave_all(session, seat.connection)
             session.unseated(seat.connection, reason, now_ns)
+        if not any(on == seat.connection for on, _ in self._lanes):
+            # Most servers stop writing where nobody listens any more.
+            self._outside.disconnect(seat.connection)
+            self.lost(seat.connection, reason, now_ns)
 
     def spare(self, seat: Seat) -> Seat | None:
         session = self._owner(seat)
@@ -193,13 +204,27 @@ class Pool:
         for session in list(berth.passengers):
             self._seat(berth, session, now_ns)
         self._show()
+        if berth.is_outdated:
+            berth.is_outdated = False
+            self.retire(number, now_ns)
+
+    def reroute(self, now_ns: int) -> None:
+        """Replace every connection, without cutting anything off: there is another way."""
+        self._refused = False
+        for berth in list(self._berths):
+            if berth.is_open:
+                self.retire(berth.number, now_ns)
+            elif berth.number >= 0:
+                berth.is_outdated = True
+            else:
+                self._connect(berth, now_ns)
 
     def failed(self, number: int, reason: str, now_ns: int, *, retryable: bool) -> None:
         """A connection did not come about."""
         berth = self._by_number.pop(number, None)
         if berth is None:
             return
-        berth.number = -1
+        berth.number, berth.is_outdated = -1, False
         self._detail = reason
         self._refused = self._refused or not retryable
         self._try_later(berth, now_ns)
@@ -293,6 +318,13 @@ class Pool:
         for session in berth.passengers[1:]:
             self.release(session)
             self.admit(session, now_ns)
+
+    def _reseat(self, berth: Berth, session: Session, seat: Seat, reason: str, now_ns: int) -> None:
+        """Move to another lane of the same connection, if that still takes requests."""
+        self._leave_all(session, seat.connection)
+        session.unseated(seat.connection, reason, now_ns)
+        if seat.connection == berth.number:
+            self._seat(berth, session, now_ns)
 
     def _seat(self, berth: Berth, session: Session, now_ns: int) -> None:
         session.seated(self._new_seat(berth, session), now_ns)

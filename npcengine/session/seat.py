@@ -46,6 +46,13 @@ class Seating(Protocol):
         """
         ...
 
+    def elsewhere(self, seat: Seat, reason: str, now_ns: int) -> None:
+        """Give up a lane that is taken by what nobody hears any more; as :meth:`leave`.
+
+        Nobody else is disturbed: there is another lane, or another connection beside this one.
+        """
+        ...
+
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
         """Give up a lane because its connection takes no more requests; as :meth:`leave`."""
         ...

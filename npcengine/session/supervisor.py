@@ -29,6 +29,7 @@ from npcengine.session.inbox import (
     Paused,
     Perceived,
     Prewarmed,
+    Rerouted,
     Saved,
     Settled,
     Switched,
@@ -120,6 +121,8 @@ class Supervisor:
                 self._touch(interruption.npc).interrupt(interruption, now_ns)
             case Attended() as attention:
                 self._touch(attention.npc).attend(attention, now_ns)
+            case Rerouted():
+                self.pool.reroute(now_ns)
             case Switched(off_because=reason):
                 self._switch(reason, now_ns)
             case Prewarmed(npc=npc):
@@ -249,6 +252,8 @@ class Supervisor:
 
     def _define(self, definition: Defined, now_ns: int) -> None:
         self.remembering.groups[definition.npc] = definition.groups
+        if definition.budget is not None:
+            self.gate.limit(definition.npc, definition.budget)
         session = self._sessions.get(definition.npc)
         if session is None:
             barge_ins = self._barge_ins.get(definition.npc, 0)

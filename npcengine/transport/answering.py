@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import h11
 
+from npcengine.transport.departures import Departures
 from npcengine.transport.http import HttpReply
 
 __all__ = ["HttpAnswers"]
@@ -33,13 +34,11 @@ class HttpAnswers:
     ) -> None:
         self._http = http
         self._transport = transport
-        self._write_every_s = write_every_s
         self._loop = asyncio.get_running_loop()
+        self._departures = Departures(self._loop, write_every_s, self._flush)
         self._writable = asyncio.Event()
         self._writable.set()
         self._unsent: list[bytes] = []
-        self._flush_handle: asyncio.Handle | None = None
-        self._last_flush = 0.0
         self._watch_handle: asyncio.Handle | None = None
         self._lost = False
 
@@ -77,17 +76,11 @@ class HttpAnswers:
     def begin(self, content_type: str, headers: Mapping[str, str]) -> None:
         self._write(_head(200, {"content-type": content_type, **headers}))
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
         if self._lost:
             return
         self._unsent.append(data)
-        if self._flush_handle is None:
-            due = self._last_flush + self._write_every_s
-            self._flush_handle = (
-                self._loop.call_soon(self._flush)
-                if due <= self._loop.time()
-                else self._loop.call_at(due, self._flush)
-            )
+        self._departures.wanted(at_once=at_once)
 
     async def writable(self) -> None:
         await self._writable.wait()
@@ -114,16 +107,12 @@ class HttpAnswers:
         self._lost = True
         self._unsent.clear()
         self.resume()
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
+        self._departures.stop()
 
     # --- inside -------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
-            self._flush_handle = None
-        self._last_flush = self._loop.time()
+        self._departures.departed()
         data, self._unsent = b"".join(self._unsent), []
         if data:
             self._write(h11.Data(data=data))

@@ -40,8 +40,11 @@ class HttpStream(Protocol):
         """Accept the request with a 200; once, and before anything is sent."""
         ...
 
-    def send(self, data: bytes) -> None:
-        """Queue some of the body; never blocks, and does nothing once the client is gone."""
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
+        """Queue some of the body; never blocks, and does nothing once the client is gone.
+
+        With ``at_once`` it does not wait for more to leave with: somebody waits for it.
+        """
         ...
 
     async def writable(self) -> None:

@@ -51,8 +51,14 @@ class Link(Protocol):
         """
         ...
 
-    def send(self, frame: Frame) -> None:
-        """Queue a frame; never blocks, and does nothing once the link is lost or closing."""
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
+        """Queue a frame; never blocks, and does nothing once the link is lost or closing.
+
+        Args:
+            frame: What to send.
+            at_once: Whether somebody waits for it. Otherwise an end that gathers what it writes may
+                keep it for a few milliseconds, until there is more.
+        """
         ...
 
     def read_at_once(self, wanted: bool) -> None:

@@ -116,7 +116,7 @@ class PicowsLink(WSListener):
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._closing or self._transport.is_disconnected:
             return
         self._transport.send(_TEXT, frame)

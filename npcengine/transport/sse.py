@@ -108,7 +108,7 @@ class SseLink:
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._ending is not None:
             return
         self.meter.frames_sent += 1

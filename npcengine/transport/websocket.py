@@ -15,6 +15,7 @@ from websockets.protocol import CLOSING, OPEN, Event, Protocol
 
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
+from npcengine.transport.departures import Departures
 from npcengine.transport.heartbeat import PING_EVERY_S, Heartbeat
 from npcengine.transport.link import (
     CLOSE_WITHIN_S,
@@ -52,8 +53,10 @@ class WebSocketLink(asyncio.Protocol):
         self._ws = protocol
         self._receiver = receiver
         self._beat = beat
-        self._write_every_s = write_every_s
         self._loop = asyncio.get_running_loop()
+        self._departures = (
+            Departures(self._loop, write_every_s, self._flush) if write_every_s else None
+        )
         self._transport: asyncio.Transport | None = None
         self._at_once = False
         self._held = False
@@ -61,31 +64,22 @@ class WebSocketLink(asyncio.Protocol):
         self._skipping = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self._flush_handle: asyncio.Handle | None = None
-        self._last_flush = 0.0
         self._heartbeat = Heartbeat(every_s=ping_every_s, ping=self._ping, give_up=self._cut)
         self._lost = False
         self.meter = Meter()
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._transport is None or self._ws.state is not OPEN:
             return
         self._ws.send_text(frame)
         self.meter.frames_sent += 1
         self.meter.bytes_sent += len(frame)
-        if not self._write_every_s:
+        if self._departures is None:
             self._flush()
-        elif self._flush_handle is None:
-            # The first frame after a pause leaves with this turn of the loop; the next ones wait
-            # for company.
-            due = self._last_flush + self._write_every_s
-            self._flush_handle = (
-                self._loop.call_soon(self._flush)
-                if due <= self._loop.time()
-                else self._loop.call_at(due, self._flush)
-            )
+        else:
+            self._departures.wanted(at_once=at_once)
 
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
@@ -143,8 +137,8 @@ class WebSocketLink(asyncio.Protocol):
             return
         self._lost = True
         self._heartbeat.stop()
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
+        if self._departures is not None:
+            self._departures.stop()
         self._transport = None
         self._writable.set()
         self._ws.receive_eof()
@@ -190,8 +184,8 @@ class WebSocketLink(asyncio.Protocol):
         return frames
 
     def _flush(self) -> None:
-        self._flush_handle = None
-        self._last_flush = self._loop.time()
+        if self._departures is not None:
+            self._departures.departed()
         if self._transport is None:
             return
         data = self._ws.data_to_send()

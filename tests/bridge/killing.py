@@ -16,7 +16,9 @@ from npcengine import Action, Bridge, Cancel, Commit, Deadlines, Hint, Npc
 from npcengine.bridge import local
 from npcengine.bridge.child import Child, ChildDied, ChildReady
 from npcengine.clock import NS_PER_MS, ThreadCpuClock
+from npcengine.server.minds.registry import MINDS
 from npcengine.testing import wait_until
+from tests.bridge import obedient
 from tests.bridge.acts import FRAME
 
 BOUND_S = 20.0
@@ -53,6 +55,7 @@ class Gateways:
         self._held.touch()
         self._reached = self._held.with_suffix(".reached")
         self.endpoint = f"local:obedient?held={quote(str(self._held))}"
+        monkeypatch.setitem(MINDS, "obedient", obedient.Obedient)  # the bridge looks, too
         gateways = self
 
         class Obedient(Child):

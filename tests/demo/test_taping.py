@@ -35,10 +35,10 @@ def test_pressed_in_the_middle_it_keeps_the_evening_from_its_beginning(
     taping = Taping(game, tmp_path / "recordings", is_on_from_the_start=False)
     frames(game, 90)
     taping.switch()
-    assert "from the beginning" in taping.notice
+    assert "from the beginning" in game.notice.text
     frames(game, 30)
     taping.switch()
-    assert "Recorded to" in taping.notice
+    assert "Recorded to" in game.notice.text
     frames(game, 30)
 
     folder = tmp_path / "recordings"
@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_made_is_said_and_the_evening_goes_on(
 
     taping.switch()
 
-    assert "Not recorded" in taping.notice
+    assert "Not recorded" in game.notice.text
     frames(game, 3)
 
 
@@ -74,5 +74,5 @@ def test_an_evening_that_is_recorded_anyway_is_left_alone(game: Game, tmp_path: 
 
     taping.switch()
 
-    assert "being recorded" in taping.notice
+    assert "being recorded" in game.notice.text
     assert not (tmp_path / "recordings").exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import npcengine.session.session
+import npcengine.session.rounds
 from demo_game.replayed import lanternwick
 from npcengine import Bridge
 from npcengine.replay.command.__main__ import main
@@ -67,7 +67,7 @@ def test_the_game_comes_to_the_same_worlds_through_interruption_and_load(
 def test_a_changed_constant_of_the_turn_code_is_named_by_tick_npc_and_field(
     scene_b: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(npcengine.session.session, "MAX_ROUNDS", 1)
+    monkeypatch.setattr(npcengine.session.rounds, "MAX_ROUNDS", 1)
 
     run = run_exactly(TraceReader(scene_b))
 

@@ -292,7 +292,7 @@ class NarrowWay(Way):
         self.open = asyncio.Event()
         self.open.set()
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
         super().send(data)
         self.open.clear()
 

@@ -2,7 +2,7 @@ import pytest
 
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.session.outside import Cancelled, Committed, Hinted, Prepared, TurnOver
-from npcengine.session.session import MAX_ROUNDS
+from npcengine.session.rounds import MAX_ROUNDS
 from tests.session.harness import (
     Harness,
     WalkTo,

@@ -10,6 +10,12 @@ from rich.console import Console
 from tools.bench.events import EventsPlan, EventsResult, everybody_but, measure_events
 from tools.bench.processes import BenchError
 from tools.bench.report import progress_bar, show_events
+from tools.bench.turns.intervals import (
+    INTERVALS_MS,
+    IntervalsResult,
+    measure_intervals,
+    show_intervals,
+)
 from tools.bench.turns.marks import KINDS
 from tools.bench.turns.measure import TurnsPlan, TurnsResult, measure_turns
 from tools.bench.turns.report import show_turns
@@ -26,6 +32,13 @@ _TURNS_EXAMPLES = """examples:
   python -m tools.bench turns --json > now.json   the same, as one JSON object
   python -m tools.bench turns --npcs 1 --turns 40 one NPC at a time, with nobody beside it
 """
+
+_INTERVALS_EXAMPLES = """examples:
+  python -m tools.bench intervals                 six intervals, three rounds, ten minutes
+  python -m tools.bench intervals --ms 0.5 0.1 --rounds 5
+"""
+
+_OTHER_EXAMPLES = (_TURNS_EXAMPLES, _INTERVALS_EXAMPLES)
 
 MAX_SECONDS = 12.0
 """Longer than this a client's keep-alive pings would begin, which the generator does not answer."""
@@ -47,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.bench",
         description="Measure what npcengine costs, beside what it could cost and what others do.",
-        epilog=_EXAMPLES + _TURNS_EXAMPLES.partition("\n")[2],
+        epilog="\n".join(
+            (_EXAMPLES.rstrip(), *(each.partition("\n")[2].rstrip() for each in _OTHER_EXAMPLES))
+        ),
         formatter_class=form,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -59,11 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=form,
     )
-    events.add_argument(
-        "--json",
-        action="store_true",
-        help="print one JSON object, and nothing else, on the standard output",
-    )
+    _add_json(events)
     events.add_argument(
         "--quick",
         action="store_true",
@@ -105,29 +116,59 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_TURNS_EXAMPLES,
         formatter_class=form,
     )
-    turns.add_argument(
-        "--json",
-        action="store_true",
-        help="print one JSON object, and nothing else, on the standard output",
-    )
+    _add_json(turns)
     turns.add_argument(
         "--quick",
         action="store_true",
         help="sixteen turns, to see that it works; its percentiles mean little",
     )
-    turns.add_argument(
+    _add_size(turns)
+    intervals = commands.add_parser(
+        "intervals",
+        help="what the interpreter's switch interval does to queries and to frames",
+        description="The turns of `turns` with one switch interval after the other, in rounds.",
+        epilog=_INTERVALS_EXAMPLES,
+        formatter_class=form,
+    )
+    _add_json(intervals)
+    intervals.add_argument(
+        "--ms",
+        type=_ranged(float, 0.001, 100),
+        nargs="+",
+        default=INTERVALS_MS,
+        help=f"the intervals ({' '.join(f'{ms:g}' for ms in INTERVALS_MS)})",
+    )
+    intervals.add_argument(
+        "--rounds",
+        type=_ranged(int, 1, 50),
+        default=3,
+        help="how often each interval is measured (3)",
+    )
+    _add_size(intervals)
+    return parser
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object, and nothing else, on the standard output",
+    )
+
+
+def _add_size(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--turns",
         type=_ranged(int, len(KINDS), 10_000),
         default=200,
         help="a quarter of them of each kind, besides one of each NPC to warm up (200)",
     )
-    turns.add_argument(
+    command.add_argument(
         "--npcs",
         type=_ranged(int, 1, 16),
         default=8,
         help="NPCs side by side, on one connection (8)",
     )
-    return parser
 
 
 def _events(chosen: argparse.Namespace) -> None:
@@ -157,14 +198,24 @@ def _turns(chosen: argparse.Namespace) -> None:
         show_turns(result, Console())
 
 
-def _print_json(result: EventsResult | TurnsResult) -> None:
+def _intervals(chosen: argparse.Namespace) -> None:
+    plan = TurnsPlan(turns=chosen.turns, npcs=chosen.npcs)
+    with progress_bar() as progress:
+        result = measure_intervals(plan, chosen.ms, chosen.rounds, progress)
+    if chosen.json:
+        _print_json(result)
+    else:
+        show_intervals(result, Console())
+
+
+def _print_json(result: EventsResult | TurnsResult | IntervalsResult) -> None:
     print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     chosen = _parser().parse_args(arguments)
-    commands = {"events": _events, "turns": _turns}
+    commands = {"events": _events, "turns": _turns, "intervals": _intervals}
     try:
         commands[chosen.command](chosen)
     except BenchError as error:

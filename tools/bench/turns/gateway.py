@@ -75,11 +75,11 @@ class _NotingLink(PassingLink):
         super().__init__(link)
         self._noted = noted
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         # The type stands first: what a player said further on cannot pass for it.
         if frame[8:].startswith(_NOTED):
             self._noted.append((_clock.now_ns(), frame))
-        super().send(frame)
+        super().send(frame, at_once=at_once)
 
 
 class _NotingGateway(Gateway):

@@ -19,8 +19,8 @@ class PassingLink:
     def keeps_contexts(self) -> bool:
         return self._link.keeps_contexts
 
-    def send(self, frame: Frame) -> None:
-        self._link.send(frame)
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
+        self._link.send(frame, at_once=at_once)
 
     def read_at_once(self, wanted: bool) -> None:
         self._link.read_at_once(wanted)

@@ -1,20 +1,25 @@
-"""Going back: a bridge's moments in save slots."""
+"""What a game does with all that its minds remember: keep a moment of it, and go back to one."""
 
 from pathlib import Path
 
+from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.intentions import Intention, Intentions
 from npcengine.bridge.recorded import Recorded
 from npcengine.bridge.saving import Loading, Saves, Saving
 
-__all__ = ["Savable"]
+__all__ = ["Keeping"]
 
 
-class Savable(Recorded):
+class Keeping(Recorded):
     """The part of a bridge that saves and loads."""
 
     _saves: Saves
+    _delivery: Delivery
     _shown: Intentions
+    """What the newest ``update`` returned."""
     _withheld: list[Intention]
+    """Intentions that come first next time: an ``update`` raised instead of returning them, or
+    something was taken back."""
 
     def save(self, path: str | Path, game: bytes = b"", *, game_version: str = "") -> Saving:
         """Save this moment: what all NPCs remember, and what the game wants to keep with it.
@@ -52,3 +57,13 @@ class Savable(Recorded):
         loading = self._saves.load(path)
         self._withheld += self._shown.take_back()
         return loading
+
+    def _go_back(self) -> bool:
+        """End saves that are over; return whether minds and game are apart, for a load."""
+        was_loading = self._saves.is_loading
+        if self._saves.resolve():
+            self._withheld.clear()
+            self._delivery.restart()
+        if self._recorder is not None:
+            self._recorder.frame.ended = self._saves.ended
+        return was_loading
