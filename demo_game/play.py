@@ -38,7 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     mind: str | None = None
     """An endpoint; ``None`` is the built-in one."""
-    model: str = "npcengine"
+    model: str | None = None
     seed: int = 7
     headless: bool = False
     autoplay: bool = False

@@ -20,7 +20,7 @@ from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
 from npcengine.bridge.remembered import deed
-from npcengine.bridge.resolve import endpoint_for
+from npcengine.bridge.resolve import endpoint_for, model_for
 from npcengine.bridge.saving import Files, Loading, Saves, Saving
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
@@ -33,6 +33,7 @@ from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.rules import Policy
 from npcengine.policy.wallet import Spent, Wallet
+from npcengine.protocol.capabilities import Capabilities
 from npcengine.session.inbox import Perceived, Prewarmed, Settled, Ticked
 
 __all__ = ["Bridge"]
@@ -57,9 +58,10 @@ class Bridge(Switches):
         self,
         endpoint: str | Endpoint = "local:",
         *,
-        model: str = "npcengine",
+        model: str | None = None,
         key_env: str | None = None,
         transport: Transport = "auto",
+        capabilities: Capabilities | None = None,
         virtual: bool = False,
         strict: bool = False,
         deadlines: Deadlines | None = None,
@@ -74,11 +76,13 @@ class Bridge(Switches):
             endpoint: ``local:`` (the built-in practice mind), ``local:MIND?OPTION=VALUE``, a URL
                 of a Responses endpoint, or ``off:``; or an object that opens links itself, as
                 :class:`npcengine.testing.ScriptedServer` does.
-            model: The model's name, where the server wants one.
+            model: The model's name, where the server wants one; else ``NPCENGINE_MODEL`` gives it.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
             transport: ``websocket`` or ``http`` for a URL that is to be spoken to in no other way;
                 ``auto`` falls back to HTTP where no WebSocket can be had, and tries again later.
+            capabilities: What the server at a URL can, as ``npcengine doctor`` finds it out; by
+                default what is known of its host, and the least that any does for other hosts.
             virtual: Run everything in this process in virtual time, moved by ``update``: bit for
                 bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
@@ -91,15 +95,21 @@ class Bridge(Switches):
             seed: Seeds the jitter of waits before reconnecting.
 
         Raises:
-            UsageError: The endpoint cannot be used; the text says why.
+            UsageError: The endpoint cannot be used, or a key or a model's name is missing; the text
+                says what to do.
         """
         policy = policy or Policy()
         self._wallet = Wallet(policy.budget, price_list(prices))
         self._thread = threading.current_thread()
         self._closed = False
         self._endpoint = endpoint_for(
-            endpoint, key_env=key_env, virtual=virtual, transport=transport
+            endpoint,
+            key_env=key_env,
+            virtual=virtual,
+            transport=transport,
+            capabilities=capabilities,
         )
+        named = model_for(self._endpoint, model)
         self._virtual = virtual
         self._strict = strict
         self._mailbox = Mailbox()
@@ -114,7 +124,7 @@ class Bridge(Switches):
             self._mailbox,
             self._oracle,
             self._clock,
-            model=model,
+            model=named,
             deadlines=deadlines or Deadlines(),
             seed=seed,
             wallet=self._wallet,

@@ -3,6 +3,7 @@
 import pytest
 
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.recovery import MAX_ATTEMPTS
 from npcengine.protocol.capabilities import GATEWAY, Capabilities
 from npcengine.session.outside import TurnOver
 from tests.session.harness import (
@@ -48,6 +49,27 @@ def test_too_many_requests_are_repeated_after_the_time_the_server_asks_for() -> 
     h.pass_ms(300)
 
     assert (early, len(h.sent)) == (1, 2)
+
+
+def test_a_crowd_that_a_server_cannot_take_at_once_is_answered_as_there_is_room() -> None:
+    names = [f"npc{n}" for n in range(12)]
+    h = Harness(*names, capabilities=Capabilities(lanes=64, running=32))
+    for name in names:
+        h.tell_npc("Hello?", name)
+    asked = [request["stream_id"] for _, request in h.sent]
+    first, others = asked[0], asked[1:]
+    error = {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "too many"}
+
+    for _ in range(MAX_ATTEMPTS + 1):  # the first is being answered all the while
+        before = len(h.sent)
+        for lane in others:
+            refusal = {"type": "error", "status": 429, "error": error}
+            h.events(refusal, connection=0, lane=lane)
+        h.pass_ms(2_500)
+        assert {request["stream_id"] for _, request in h.sent[before:]} == set(others)
+
+    assert first not in {request["stream_id"] for _, request in h.sent[1:]}
+    assert not [edge for edge in h.edges if isinstance(edge, TurnOver)]
 
 
 def test_a_request_that_makes_no_sense_is_not_repeated() -> None:
