@@ -85,7 +85,8 @@ class Reply(msgspec.Struct):
 
     @property
     def output(self) -> list[Json]:
-        return [as_object(item) for item in self.response.get("output") or []]
+        items: list[object] = self.response.get("output") or []
+        return [as_object(item) for item in items]
 
     @property
     def deltas(self) -> list[Timed]:

@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -15,6 +15,7 @@ import pytest
 from npcengine import Action, Bridge, Cancel, Commit, Deadlines, Hint, Npc
 from npcengine.bridge import local
 from npcengine.bridge.child import Child, ChildDied, ChildReady
+from npcengine.bridge.endpoints import Endpoint
 from npcengine.clock import NS_PER_MS, ThreadCpuClock
 from npcengine.testing import wait_until
 from tests.bridge.acts import FRAME
@@ -40,6 +41,30 @@ class Ring(Action, frozen=True):
     bell: str
 
 
+class Killable(Protocol):
+    """Gateways of which the newest can be killed in any state of a turn."""
+
+    @property
+    def endpoint(self) -> str | Endpoint: ...
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the mind of the newest has come to where it is held."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the newest in its tracks; it can still be killed."""
+        ...
+
+    def kill(self) -> None:
+        """Kill the newest; the next one will be held where this one was."""
+        ...
+
+    def let_go(self) -> None:
+        """Hold none that comes to a ``|`` from now on."""
+        ...
+
+
 class Gateways:
     """Every gateway process that a bridge starts, in order; see :mod:`tests.bridge.obedient`."""
 
@@ -52,7 +77,7 @@ class Gateways:
         self._held = folder / "held"
         self._held.touch()
         self._reached = self._held.with_suffix(".reached")
-        self.endpoint = f"local:obedient?held={quote(str(self._held))}"
+        self.endpoint: str | Endpoint = f"local:obedient?held={quote(str(self._held))}"
         gateways = self
 
         class Obedient(Child):
@@ -141,7 +166,7 @@ class Game:
     of blocking calls looks for them.
     """
 
-    def __init__(self, gateways: Gateways, *names: str) -> None:
+    def __init__(self, gateways: Killable, *names: str) -> None:
         self.gateways = gateways
         patient = Deadlines(frame_query_ms=LONG_MS, query_ms=LONG_MS, settle_ms=LONG_MS)
         self.bridge = Bridge(gateways.endpoint, deadlines=patient, seed=SOON)

@@ -25,7 +25,7 @@ def _measure(asking: Asking, reply: Reply) -> None:
     output_tokens = reply.tokens("output_tokens")
     server.usage = output_tokens is not None
     if not deltas:
-        server.unknown.update(first_token_ms="the answer came without deltas")
+        server.unknown["first_token_ms"] = "the answer came without deltas"  # noqa: S105
         return
     server.first_token_ms = round(reply.ms_to(deltas[0]), 1)
     took_ns = deltas[-1].t_ns - deltas[0].t_ns

@@ -1,7 +1,8 @@
 """Lanes: whether names are echoed, how many there may be, and how many responses run at once."""
 
-from collections.abc import Sequence
+from itertools import pairwise
 
+from npcengine.clock import NS_PER_MS
 from npcengine.doctor.asking import Asking
 from npcengine.doctor.server import Counted
 from npcengine.doctor.wire import Timed, Wire
@@ -13,6 +14,9 @@ NAMES, NAMES_THOROUGH = 40, 130
 
 AT_ONCE, AT_ONCE_THOROUGH = 4, 72
 """Requests that are sent together."""
+
+CLEARLY_NS = 20 * NS_PER_MS
+"""A beginning that comes later than this waited for something."""
 
 
 async def warm_up(asking: Asking) -> None:
@@ -69,13 +73,14 @@ async def _count_running(asking: Asking, wire: Wire) -> Counted:
 
 
 class Overlap:
-    """How many responses ran at once, by the order of their beginnings and ends."""
+    """How many responses ran at once, by the order and the times of their beginnings and ends."""
 
     def __init__(self) -> None:
         self._running: set[str] = set()
-        self._at_starts: list[int] = []
-        """How many ran, each time that one began: itself included."""
+        self._starts_ns: list[int] = []
         self._most = 0
+        self._before_an_end = 0
+        """How many had begun when the first one ended."""
         self._refused = 0
         self.ended = 0
 
@@ -83,27 +88,32 @@ class Overlap:
         """Take the next event of any of them."""
         lane = str(timed.event.get("stream_id"))
         if timed.is_end:
+            if lane not in self._running and timed.type == "error":
+                self._refused += 1
+            elif not self._before_an_end:
+                self._before_an_end = len(self._starts_ns)
             self.ended += 1
-            self._refused += timed.type == "error" and lane not in self._running
             self._running.discard(lane)
         elif (timed.type == "response.in_progress" or timed.is_delta) and lane not in self._running:
             self._running.add(lane)
+            self._starts_ns.append(timed.t_ns)
             self._most = max(self._most, len(self._running))
-            self._at_starts.append(len(self._running))
 
     @property
     def verdict(self) -> Counted:
         """The most that ran at once, and whether a limit of the server kept it to that.
 
-        It did if some were refused, or if the rest began only as others ended, one for one. Short
-        answers that are over before the last has begun look otherwise.
+        It did if some were refused; or if the rest began only when others had ended, and clearly
+        later than the first ones had begun after each other. Answers that are over before the last
+        has begun look otherwise.
         """
         if self._refused:
             return Counted(self.ended - self._refused, is_limit=True)
-        later = self._at_starts[self._most :]
-        queued = bool(later) and _is_rising(self._at_starts[: self._most])
-        return Counted(self._most, is_limit=queued and set(later) == {self._most})
-
-
-def _is_rising(counts: Sequence[int]) -> bool:
-    return list(counts) == list(range(1, len(counts) + 1))
+        waits_ns = [after - before for before, after in pairwise(self._starts_ns)]
+        first, rest = waits_ns[: self._most - 1], waits_ns[self._most - 1 :]
+        is_limit = (
+            bool(rest)
+            and self._most == self._before_an_end
+            and rest[0] > max(CLEARLY_NS, 3 * max(first, default=0))
+        )
+        return Counted(self._most, is_limit=is_limit)
