@@ -1,0 +1,190 @@
+"""A bridge on agentic-api: lanes, continuations, admission, and what is left after a kill.
+
+Behind agentic-api stands a gateway of ours whose mind does as it is told
+(:mod:`tests.bridge.obedient`), over HTTP. So whatever it says of a conversation is what came
+through a server that we did not write.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from npcengine import Bridge, Capabilities
+from npcengine.testing import wait_until
+from tests.bridge.acts import FRAME
+from tests.bridge.killing import BOUND_S, Game
+from tests.bridge.states import EACH_STATE, State, check_after, kill_in
+from tests.peers.tapped import Json, Tapped
+from tools.peers.running import Running, agentic, gateway
+
+pytestmark = [pytest.mark.peers, pytest.mark.sockets, pytest.mark.slow]
+
+LIMITS = Capabilities(lanes=128, running=64)
+"""As `npcengine doctor --thorough` finds them."""
+
+
+class Peer:
+    """agentic-api as gateways that can be killed: see :class:`tests.bridge.killing.Killable`."""
+
+    def __init__(self, front: Running, held: Path, limits: Capabilities = LIMITS) -> None:
+        self.front = front
+        self._held = held
+        self._reached = held.with_suffix(".reached")
+        held.touch()
+        self.endpoint = Tapped(front.url, limits)
+
+    @property
+    def is_holding(self) -> bool:
+        return self._reached.exists()
+
+    def stop(self) -> None:
+        self.front.stop()
+
+    def kill(self) -> None:
+        self.front.kill()
+        self._reached.unlink(missing_ok=True)
+        self.front.start()
+
+    def let_go(self) -> None:
+        self._held.unlink()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("agentic")
+
+
+@pytest.fixture(scope="module")
+def front(folder: Path) -> Generator[Running]:
+    mind = f"obedient?held={folder / 'held'}"
+    with (
+        gateway(mind, folder, module="tests.bridge.obedient") as upstream,
+        agentic(upstream.port, folder) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def peer(front: Running, folder: Path) -> Generator[Peer]:
+    peer = Peer(front, folder / "held")
+    yield peer
+    for left in folder.glob("held*"):
+        left.unlink()
+
+
+@pytest.fixture
+def game(peer: Peer) -> Generator[Game]:
+    with closing(Game(peer, "Mira")) as game:
+        yield game
+
+
+def kinds(request: Json) -> list[str]:
+    return [item["type"] for item in request["input"]]
+
+
+def test_a_question_and_an_action_go_round_and_only_what_is_new_is_sent(
+    game: Game, peer: Peer
+) -> None:
+    peer.let_go()
+    game.tell("look / ring / say Both.")
+    game.until(game.is_quiet)
+
+    first, second, third = (request for _, request in peer.endpoint.requests)
+    assert "previous_response_id" not in first
+    assert (kinds(second), kinds(third)) == (["function_call_output"], ["function_call_output"])
+    ids = [
+        e["response"]["id"] for _, e in peer.endpoint.events if e["type"] == "response.completed"
+    ]
+    assert [second["previous_response_id"], third["previous_response_id"]] == ids[:2]
+    assert all(request["store"] is False for request in (first, second, third))
+    assert game.conversation()[1:] == [
+        *("called look", "look: fresh", "called ring", "ring: succeeded", "said Both."),
+    ]
+    game.check(rings=1)
+
+
+def test_villagers_share_one_connection_as_lanes_and_none_hears_the_others(peer: Peer) -> None:
+    orders = {
+        "Mira": "say Good day.",
+        "Tomas": "ring / say Rung.",
+        "Odile": "look / say I see.",
+        "Pip": "look + ring / say Hush!",
+    }
+    peer.let_go()
+    with closing(Game(peer, *orders)) as game:
+        for name, order in orders.items():
+            game.tell(order, name)
+        game.until(game.is_quiet)
+
+        assert game.bridge.stats.connections == 1
+        assert {name: game.spoken(name)[-1] for name in orders} == {
+            "Mira": "Good day.", "Tomas": "Rung.", "Odile": "I see.", "Pip": "Hush!",
+        }  # fmt: skip
+        for name, order in orders.items():
+            assert game.conversation(name)[0] == f"heard {order}"
+        lanes = {event["stream_id"] for _, event in peer.endpoint.events}
+        assert lanes == {f"s{number}" for number in range(len(orders))}
+        game.check(rings=2)
+
+
+@EACH_STATE
+def test_after_a_kill_a_conversation_goes_on_and_nothing_is_said_or_done_twice(
+    game: Game, peer: Peer, state: State
+) -> None:
+    kill_in(game, state)
+
+    check_after(game, state)
+
+
+def test_after_a_kill_everything_is_told_again_and_no_id_that_is_gone_is_named(
+    game: Game, peer: Peer
+) -> None:
+    peer.let_go()
+    game.tell("look / say I see.")
+    game.until(game.is_quiet)
+    before = len(peer.endpoint.requests)
+
+    peer.kill()
+    game.until_lost(connections=1)
+    game.until_connected(connections=2)
+    game.tell("say And you?")
+    game.until(game.is_quiet)
+
+    ((connection, again),) = peer.endpoint.requests[before:]
+    assert connection == 1
+    assert "previous_response_id" not in again
+    assert kinds(again) == [
+        *("message", "function_call", "function_call_output", "message", "message"),
+    ]
+    assert peer.endpoint.errors() == []
+
+
+# --- more at once than it takes -------------------------------------------------------------------
+
+CROWD = 100
+
+
+def test_a_crowd_of_more_than_it_admits_is_all_answered_and_soon(peer: Peer, folder: Path) -> None:
+    """It admits 64 requests a socket (429 for the rest), and nobody has told the bridge."""
+    unaware = Tapped(peer.front.url, Capabilities(lanes=4 * CROWD, running=2 * CROWD))
+    peer.let_go()
+    with Bridge(unaware) as bridge:
+        crowd = [bridge.npc(f"npc {number}", persona="A villager.") for number in range(CROWD)]
+        for number, npc in enumerate(crowd):
+            npc.tell(f"say {number}.", by="player")
+
+        def all_are_over() -> bool:
+            return bridge.stats.turns_completed + bridge.stats.turns_failed == CROWD
+
+        wait_until(all_are_over, within_s=BOUND_S, step=lambda: list(bridge.update(FRAME)))
+
+        stats = bridge.stats
+        assert (stats.turns_completed, stats.turns_failed, stats.last_failure) == (CROWD, 0, "")
+        assert [npc.speech for npc in crowd] == [f"{number}." for number in range(CROWD)]
+        assert stats.connections == 1
+    refusals = unaware.errors()
+    assert refusals
+    assert {refusal["status"] for refusal in refusals} == {429}
