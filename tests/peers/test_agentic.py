@@ -8,7 +8,6 @@ through a server that we did not write.
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from npcengine.testing import wait_until
 from tests.bridge.acts import FRAME
 from tests.bridge.killing import BOUND_S, Game
 from tests.bridge.states import EACH_STATE, State, check_after, kill_in
+from tests.peers.leaky import LeakyLine, leaky_line
 from tests.peers.tapped import Json, Tapped
 from tools.peers.running import Running, agentic, gateway
 
@@ -58,12 +58,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def front(folder: Path) -> Generator[Running]:
+def line(folder: Path) -> Generator[LeakyLine]:
+    """What agentic-api has for an upstream: a line to our gateway."""
     mind = f"obedient?held={folder / 'held'}"
     with (
         gateway(mind, folder, module="tests.bridge.obedient") as upstream,
-        agentic(upstream.port, folder) as running,
+        leaky_line(upstream.port) as line,
     ):
+        yield line
+
+
+@pytest.fixture(scope="module")
+def front(folder: Path, line: LeakyLine) -> Generator[Running]:
+    with agentic(line.port, folder) as running:
         yield running
 
 
@@ -160,6 +167,62 @@ def test_after_a_kill_everything_is_told_again_and_no_id_that_is_gone_is_named(
         *("message", "function_call", "function_call_output", "message", "message"),
     ]
     assert peer.endpoint.errors() == []
+
+
+# --- what is behind it fails ----------------------------------------------------------------------
+
+
+def test_a_request_that_failed_before_anything_began_is_asked_again(
+    game: Game, peer: Peer, line: LeakyLine
+) -> None:
+    peer.let_go()
+    line.refuse(2)
+    game.tell("ring / say Rung.")
+    game.until(game.is_quiet)
+
+    errors = peer.endpoint.errors()
+    assert line.refused == 2
+    assert {error["status"] for error in errors} == {502}
+    assert len(peer.endpoint.requests) == len(errors) + 2
+    assert game.spoken() == ["Rung."]
+    assert game.bridge.stats.turns_failed == 0
+    game.check(rings=1)
+
+
+def test_words_that_broke_off_are_not_asked_for_again(
+    game: Game, peer: Peer, line: LeakyLine
+) -> None:
+    game.tell("say Good |day.")
+    game.until(lambda: game.mira.speech == "Good ")
+
+    peer.let_go()
+    line.cut()
+    game.until(game.is_quiet)
+
+    ((_, request),) = peer.endpoint.requests
+    (error,) = peer.endpoint.errors()
+    assert request["input"]
+    assert error["status"] == 500
+    assert game.bridge.stats.turns_failed == 1
+    assert game.conversation() == ["heard say Good |day.", "said Good "]
+    assert game.spoken() == ["Good "]
+
+
+def test_an_action_of_a_response_that_broke_off_is_done_once_and_told_of(
+    game: Game, peer: Peer, line: LeakyLine
+) -> None:
+    game.tell("ring + say I |rang.")
+    game.until(lambda: game.commits and game.mira.speech == "I ")
+
+    peer.let_go()
+    line.cut()
+    game.until(game.is_quiet)
+
+    assert peer.endpoint.errors()
+    assert game.conversation() == [
+        *("heard ring + say I |rang.", "said I ", "called ring", "ring: succeeded"),
+    ]
+    game.check(rings=1)
 
 
 # --- more at once than it takes -------------------------------------------------------------------
