@@ -28,6 +28,11 @@ class Tapped(RemoteEndpoint):
         self._connections += 1
         return _Mouth(ear.number, link, self.requests)
 
+    def ids(self) -> list[str]:
+        """The ids of the responses that have completed."""
+        ends = (e["response"] for _, e in self.events if e["type"] == "response.completed")
+        return [response["id"] for response in ends]
+
     def errors(self) -> list[Json]:
         """The error frames among the events."""
         return [event for _, event in self.events if event["type"] == "error"]

@@ -26,6 +26,9 @@ LIMITS = Capabilities(lanes=128, running=64)
 """As `npcengine doctor --thorough` finds them."""
 
 
+ENDS = ("response.completed", "error")
+
+
 class Peer:
     """agentic-api as gateways that can be killed: see :class:`tests.bridge.killing.Killable`."""
 
@@ -135,6 +138,44 @@ def test_villagers_share_one_connection_as_lanes_and_none_hears_the_others(peer:
         lanes = {event["stream_id"] for _, event in peer.endpoint.events}
         assert lanes == {f"s{number}" for number in range(len(orders))}
         game.check(rings=2)
+
+
+def test_a_warm_up_is_what_the_first_turn_goes_on_from(game: Game, peer: Peer) -> None:
+    peer.let_go()
+    game.mira.overhear("say Psst!", by="Tomas")
+    game.mira.prewarm()
+    game.until(lambda: peer.endpoint.events and peer.endpoint.events[-1][1]["type"] in ENDS)
+    game.tell("say Good day.")
+    game.until(game.is_quiet)
+
+    (_, warm_up), (_, turn) = peer.endpoint.requests
+    assert (warm_up["generate"], kinds(turn)) == (False, ["message"])
+    assert turn["previous_response_id"] == peer.endpoint.ids()[0]
+    assert game.conversation() == ["heard say Psst!", "heard say Good day.", "said Good day."]
+
+
+def test_who_falls_in_is_answered_on_another_lane_while_the_rest_goes_on(
+    game: Game, peer: Peer
+) -> None:
+    game.tell("say Good day.")
+    game.until(game.is_quiet)
+    game.tell("say Well |then.")
+    game.until(lambda: game.mira.speech == "Well ")
+
+    game.mira.interrupt("a noise")
+    game.reasons -= 1  # that turn is over, and counts neither as completed nor as failed
+    game.tell("say Pardon?")
+    game.until(lambda: game.mira.speech == "Pardon?" and game.is_quiet())
+
+    lanes = [request["stream_id"] for _, request in peer.endpoint.requests]
+    forked = peer.endpoint.requests[2][1]
+    assert lanes == ["s0", "s0", "s1"]
+    assert forked["previous_response_id"] == peer.endpoint.ids()[0]
+    assert game.conversation() == [
+        *("heard say Good day.", "said Good day."),
+        *("heard say Well |then.", "said Well ", "interrupted: a noise"),
+        *("heard say Pardon?", "said Pardon?"),
+    ]
 
 
 @EACH_STATE
