@@ -68,7 +68,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
         if self.name:
             raise UsageError(
                 f"{self.name} wants the name of a model ({self.models}): give one with "
-                f"Bridge(model=...), npc-demo --model NAME, or {MODEL_VARIABLE}"
+                f"--model NAME (npc-demo, npcengine doctor), Bridge(model=...) or {MODEL_VARIABLE}"
             )
         return OWN_MODEL
 

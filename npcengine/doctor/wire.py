@@ -75,6 +75,12 @@ class Reply(msgspec.Struct):
         return self.end.type in ("response.completed", "response.incomplete")
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the request was at fault, as far as the server says; not the hour or the load."""
+        status = self.end.event.get("status")
+        return self.end.type == "error" and status in (None, 400, 404)
+
+    @property
     def response(self) -> Json:
         """The ``response`` of its end; empty where there is none."""
         return as_object(self.end.event.get("response"))

@@ -49,7 +49,7 @@ def test_a_model_that_a_known_server_wants_is_asked_for_in_every_way_to_give_it(
     with pytest.raises(UsageError) as caught:
         Bridge(url)
 
-    for way in ("Bridge(model=...)", "npc-demo --model NAME", MODEL_VARIABLE):
+    for way in ("Bridge(model=...)", "--model NAME (npc-demo, ", MODEL_VARIABLE):
         assert way in str(caught.value)
 
 

@@ -41,13 +41,17 @@ async def chains(asking: Asking) -> None:
             pieces = [t for t in first.deltas if "arguments" in t.type]
             server.calls = "in pieces" if len(pieces) > 1 else "in one piece"
         newest = await _continue(asking, wire, first, call)
-        if not newest.is_good:
-            server.continues = False
+        if newest.is_refused:
+            server.continues = server.remembers = False
             server.unknown["older"] = "not even the newest response can be continued"
+            return
+        if not newest.is_good:
+            server.unknown["continues"] = newest.complaint
             return
         server.continues = True
         server.older = await _can_continue(asking, wire, first.id)
-        server.unknown_ids_refused = not await _can_continue(asking, wire, NOBODYS_ID)
+        taken = await _can_continue(asking, wire, NOBODYS_ID)
+        server.unknown_ids_refused = None if taken is None else not taken
     _judge_memory(asking, first, newest)
     async with asking.socket() as wire:
         server.elsewhere_unstored = await _can_continue(asking, wire, newest.id)
@@ -77,9 +81,13 @@ async def _continue(asking: Asking, wire: Wire, reply: Reply, call: Json | None)
     return await wire.reply_to({**request, "tool_choice": "none"})
 
 
-async def _can_continue(asking: Asking, wire: Wire, response_id: str, **more: object) -> bool:
+async def _can_continue(
+    asking: Asking, wire: Wire, response_id: str, **more: object
+) -> bool | None:
+    """Return whether a response can be continued; ``None`` where something else came between."""
     request = asking.request("Go on.", previous_response_id=response_id, **more)
-    return (await wire.reply_to(request)).is_good
+    reply = await wire.reply_to(request)
+    return reply.is_good if reply.is_good or reply.is_refused else None
 
 
 def _judge_memory(asking: Asking, first: Reply, newest: Reply) -> None:
