@@ -107,7 +107,7 @@ class RemoteEndpoint:
         self._ways.prefer(transport)
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        headers = self.host.headers(self._key)
         try:
             return await self._ways.open(
                 self._address, receiver, headers=headers, within_ms=within_ms, beat=beat

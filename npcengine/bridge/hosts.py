@@ -28,6 +28,8 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Capabilities = SERIAL
     key_variable: str = "NPCENGINE_TOKEN"
     """The environment variable that holds its key."""
+    key_header: str = ""
+    """A header of its own in which it is shown the key, besides ``Authorization``."""
     keys_from: str = ""
     """Where a player gets a key."""
     models: str = ""
@@ -56,6 +58,15 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
                 f"what {variable} holds cannot be a key: it has spaces or odd characters"
             )
         return key
+
+    def headers(self, key: str) -> dict[str, str]:
+        """Return what shows a key to it; nothing where there is none."""
+        if not key:
+            return {}
+        return {
+            "Authorization": f"Bearer {key}",
+            **({self.key_header: key} if self.key_header else {}),
+        }
 
     def model(self, given: str | None) -> str:
         """Return the model to name: the one that is given, else the environment's.
@@ -96,6 +107,7 @@ _VERCEL = Host(
 _AZURE = Host(
     name="Azure",
     key_variable="AZURE_OPENAI_API_KEY",
+    key_header="api-key",
     keys_from="the resource's page in Azure's portal, under Keys and Endpoint",
     models="the name of your deployment",
 )

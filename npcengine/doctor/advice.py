@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 
 from npcengine.doctor.server import Counted, Server
-from npcengine.protocol.capabilities import Capabilities
+from npcengine.protocol.capabilities import SERIAL, Capabilities
 
-__all__ = ["Advice", "advise"]
+__all__ = ["Advice", "advise", "as_python"]
 
 _SURE = 4
 """NPCs a socket, where there are lanes and nobody has counted them."""
@@ -56,19 +56,16 @@ def _at_least(counted: Counted | None, known: int) -> int:
     return counted.number
 
 
-def _call(url: str, found: Capabilities, known: Capabilities, more: str) -> str:
+def as_python(capabilities: Capabilities) -> str:
+    """Return a record as it is written, with what differs from the least that any server does."""
     differing = [
-        f"{name}={getattr(found, name)!r}"
+        f"{name}={getattr(capabilities, name)!r}"
         for name in Capabilities.__struct_fields__
-        if getattr(found, name) != getattr(known, name)
+        if getattr(capabilities, name) != getattr(SERIAL, name)
     ]
-    if differing and found != known:
-        # A record that is given replaces the whole of what is known.
-        plain = Capabilities()
-        differing = [
-            f"{name}={getattr(found, name)!r}"
-            for name in Capabilities.__struct_fields__
-            if getattr(found, name) != getattr(plain, name)
-        ]
-        more += f", capabilities=Capabilities({', '.join(differing)})"
-    return f'Bridge("{url}"{more})'
+    return f"Capabilities({', '.join(differing)})"
+
+
+def _call(url: str, found: Capabilities, known: Capabilities, more: str) -> str:
+    settings = "" if found == known else f", capabilities={as_python(found)}"
+    return f'Bridge("{url}"{more}{settings})'

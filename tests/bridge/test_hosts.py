@@ -107,3 +107,10 @@ def test_limits_that_are_given_count_more_than_what_is_known() -> None:
     given = Capabilities(lanes=128, running=64, warm_up=False)
 
     assert RemoteEndpoint(OTHERS[0], capabilities=given).capabilities is given
+
+
+def test_a_key_is_shown_the_way_that_a_server_looks_for_it() -> None:
+    assert host_for("127.0.0.1").headers("") == {}
+    assert host_for("api.openai.com").headers("k") == {"Authorization": "Bearer k"}
+    azure = host_for("tavern.openai.azure.com").headers("k")
+    assert azure == {"Authorization": "Bearer k", "api-key": "k"}

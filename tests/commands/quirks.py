@@ -43,6 +43,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     """How many the arguments of a call come in; 0 for no calls at all."""
     json_closes: bool = False
     binary_closes: bool = False
+    has_model: bool = True
+    """Whether it has the model that it is asked for."""
     refuses_key: bool = False
     """Whether nobody gets in without a key."""
 
@@ -110,7 +112,11 @@ class _Meeting:
                 pass
             case "response.cancel" if self._quirks.cancel == "stops":
                 self._tasks.pop(None).cancel()
-                response = {"id": event["response_id"], "status": "incomplete", "output": []}
+                response: Json = {
+                    "id": event["response_id"],
+                    "status": "incomplete",
+                    "output": [],
+                }
                 await self._send({"type": "response.incomplete", "response": response}, None)
             case _:
                 await self._error("unknown_event", None)
@@ -141,6 +147,9 @@ class _Meeting:
         is_known = parent is None or self._knows(parent)
         if not is_known and self._quirks.refuses_ids:
             await self._error("previous_response_not_found", lane)
+            return
+        if not self._quirks.has_model:
+            await self._error("model_not_found", lane, status=404)
             return
         is_warm_up = event.get("generate") is False
         if is_warm_up and self._quirks.warm_up == "refuses":
@@ -196,8 +205,8 @@ class _Meeting:
         for word in words:
             await asyncio.sleep(PIECE_S)
             yield {"type": "response.output_text.delta", "item_id": "m", "delta": word}
-        part = {"type": "output_text", "text": "".join(words), "annotations": []}
-        item = {"type": "message", "id": "m", "role": "assistant", "content": [part]}
+        part: Json = {"type": "output_text", "text": "".join(words), "annotations": []}
+        item: Json = {"type": "message", "id": "m", "role": "assistant", "content": [part]}
         yield {"type": "response.output_item.done", "item": item}
 
     async def _call(self) -> AsyncGenerator[Json]:
@@ -213,7 +222,8 @@ class _Meeting:
 
     async def _error(self, code: str, lane: str | None, *, status: int = 400) -> None:
         error = {"type": "invalid_request_error", "code": code, "message": "no"}
-        frame = {"code": code, "message": "no"} if self._quirks.is_flat else {"error": error}
+        flat: Json = {"code": code, "message": "no"}
+        frame: Json = flat if self._quirks.is_flat else {"error": error}
         if self._quirks.status:
             frame["status"] = status
         await self._send({"type": "error", **frame}, lane)
