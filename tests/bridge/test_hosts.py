@@ -82,7 +82,7 @@ def test_a_variable_that_was_named_for_the_key_has_to_be_set(
     assert RemoteEndpoint(OTHERS[0], key_env="MY_KEY").has_key
 
 
-@pytest.mark.parametrize("key", ["two words", "caf\u00e9", "a\tb"])
+@pytest.mark.parametrize("key", ["two words", "\u00e9", "a\tb"])
 def test_what_cannot_be_a_key_is_refused_and_not_repeated(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

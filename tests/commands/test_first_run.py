@@ -12,10 +12,9 @@ pytestmark = [pytest.mark.sockets, pytest.mark.slow]
 OPENAI = "wss://api.openai.com/v1/responses"
 
 
-def demo(*arguments: str, frames: int = 1, **environment: str) -> Ended:
+def demo(*arguments: str, **environment: str) -> Ended:
     command = (sys.executable, "-m", "demo_game", "--headless", "--autoplay")
-    env = clean_environment(**environment)
-    return finish(*command, "--frames", str(frames), *arguments, env=env)
+    return finish(*command, *arguments, env=clean_environment(**environment))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def demo(*arguments: str, frames: int = 1, **environment: str) -> Ended:
 def test_what_is_missing_is_said_and_the_village_goes_on(
     arguments: tuple[str, ...], environment: dict[str, str], says: str
 ) -> None:
-    ended = demo("--mind", OPENAI, *arguments, **environment)
+    ended = demo("--frames", "1", "--mind", OPENAI, *arguments, **environment)
 
     first, last = ended.err.splitlines()
     assert ended.code == 0
@@ -40,7 +39,7 @@ def test_what_is_missing_is_said_and_the_village_goes_on(
 
 def test_minds_that_can_be_reached_and_never_answer_say_why() -> None:
     with quirky(Quirks(has_model=False)) as url:
-        ended = demo("--mind", url, "--model", "no-such-model", frames=240)
+        ended = demo("--frames", "240", "--mind", url, "--model", "no-such-model")
 
     assert ended.code == 0
     assert "npc-demo: no mind has answered yet: model_not_found: no." in ended.err
