@@ -55,7 +55,8 @@ def recovery_for(
     if output_seen:
         return Recovery.GIVE_UP
     if others_run and is_crowded_out(outcome):
-        return Recovery.WAIT
+        # Again and again: then it is this connection that has no room, and another may.
+        return Recovery.WAIT if attempt % MAX_ATTEMPTS else Recovery.RECONNECT
     if attempt >= MAX_ATTEMPTS:
         return Recovery.GIVE_UP
     match outcome.phase:

@@ -288,7 +288,6 @@ def test_a_crowd_of_more_than_it_admits_is_all_answered_and_soon(peer: Peer, fol
         stats = bridge.stats
         assert (stats.turns_completed, stats.turns_failed, stats.last_failure) == (CROWD, 0, "")
         assert [npc.speech for npc in crowd] == [f"{number}." for number in range(CROWD)]
-        assert stats.connections == 1
     refusals = unaware.errors()
     assert refusals
     assert {refusal["status"] for refusal in refusals} == {429}

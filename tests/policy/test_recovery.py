@@ -178,11 +178,14 @@ TOO_MANY = [
 def test_who_is_crowded_out_by_others_of_ours_waits_as_long_as_it_takes(frame: Json) -> None:
     outcome = end_of(Lane(), frame)
 
-    def decide(*, others_run: bool) -> Recovery:
-        return recovery_for(outcome, output_seen=False, attempt=99, others_run=others_run)
+    def decide(attempt: int, *, others_run: bool) -> Recovery:
+        return recovery_for(outcome, output_seen=False, attempt=attempt, others_run=others_run)
 
-    assert decide(others_run=True) is Recovery.WAIT
-    assert decide(others_run=False) is Recovery.GIVE_UP
+    assert [decide(n, others_run=True) for n in range(1, 2 * MAX_ATTEMPTS + 1)] == 2 * [
+        *[Recovery.WAIT] * (MAX_ATTEMPTS - 1),
+        Recovery.RECONNECT,
+    ]
+    assert decide(MAX_ATTEMPTS, others_run=False) is Recovery.GIVE_UP
     assert not is_servers_fault(outcome, others_run=True)
     assert is_servers_fault(outcome, others_run=False)
 
