@@ -1,6 +1,7 @@
 """The command: looks at this machine, and at a server if it is given one."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from npcengine.bridge.endpoints import Endpoint, RemoteEndpoint
@@ -19,10 +20,8 @@ from npcengine.errors import HandshakeError, LinkError, NpcEngineError, UsageErr
 
 __all__ = ["doctor"]
 
-_KINDS = {
-    "response.completed": "ResponseCompleted",
-    "response.incomplete": "ResponseIncomplete",
-}
+_NO_OTHER_DOOR = (401, 403, 404)
+"""What is said to a WebSocket with one of these would be said over HTTP as well."""
 
 
 def doctor(url: str | None, *, model: str | None, thorough: bool, as_json: bool) -> int:
@@ -43,7 +42,7 @@ def doctor(url: str | None, *, model: str | None, thorough: bool, as_json: bool)
 
     for finding in (*this_machine(), *look_at_pygame()):
         found(finding)
-    visit = _Visit(found)
+    visit = _Visit(found, as_json=as_json)
     if url is not None:
         try:
             visit.go(url, model, thorough=thorough)
@@ -57,8 +56,9 @@ def doctor(url: str | None, *, model: str | None, thorough: bool, as_json: bool)
 class _Visit:
     """One look at a server."""
 
-    def __init__(self, found: Callable[[Finding], None]) -> None:
+    def __init__(self, found: Callable[[Finding], None], *, as_json: bool) -> None:
         self._found = found
+        self._as_json = as_json
         self.server: Server | None = None
         self.advice: Advice | None = None
 
@@ -76,16 +76,21 @@ class _Visit:
         if isinstance(endpoint, RemoteEndpoint):
             self._found(_key(endpoint))
         server = Server(url=url, model=model_for(endpoint, model))
-        prices = price_list(None)
-        price = prices.of(server.model)
-        self._found(
-            Finding("cost", "ok", cost(thorough=thorough, price=price, currency=prices.currency))
-        )
+        self._say_cost(server.model, thorough=thorough)
         try:
             asyncio.run(self._try(endpoint, server, thorough=thorough))
         finally:
             if isinstance(endpoint, ChildEndpoint):
                 endpoint.stop()
+
+    def _say_cost(self, model: str, *, thorough: bool) -> None:
+        """Say what this may cost; where it may cost anything, to those who read JSON as well."""
+        prices = price_list(None)
+        price = prices.of(model)
+        text = cost(thorough=thorough, price=price, currency=prices.currency)
+        if self._as_json and not (price is not None and price.is_nothing):
+            sys.stderr.write(f"npcengine doctor: {text}\n")
+        self._found(Finding("cost", "ok", text))
 
     async def _try(self, endpoint: Endpoint, server: Server, *, thorough: bool) -> None:
         try:
@@ -105,27 +110,19 @@ class _Visit:
 
     async def _connects(self, endpoint: Endpoint, server: Server) -> bool:
         """Open a connection, over HTTP where no WebSocket can be had, and say how long it took."""
-        clock = SystemClock()
-        began_ns = clock.now_ns()
         try:
             try:
-                async with opened(endpoint):
-                    took_ms = (clock.now_ns() - began_ns) / NS_PER_MS
+                took_ms = await _time_to_open(endpoint)
             except HandshakeError as error:
-                if not isinstance(endpoint, RemoteEndpoint) or error.status in (401, 403, 404):
+                if not isinstance(endpoint, RemoteEndpoint) or error.status in _NO_OTHER_DOOR:
                     raise
                 self._found(Finding("websocket", "note", f"{error}; trying HTTP"))
                 endpoint.prefer("http")
-                async with opened(endpoint):
-                    took_ms = (clock.now_ns() - began_ns) / NS_PER_MS
+                took_ms = await _time_to_open(endpoint)
         except LinkError as error:
             self._found(Finding("connect", "bad", str(error)))
             return False
-        match endpoint.transport:
-            case "websocket" | "http" | "memory" as transport:
-                server.transport = transport
-            case _:
-                pass
+        server.transport = "http" if endpoint.transport == "http" else "websocket"
         self._found(Finding("connect", "ok", f"{endpoint.name} in {took_ms:.0f} ms"))
         return True
 
@@ -153,9 +150,17 @@ class _Visit:
         if not reply.is_good:
             self._found(Finding("answer", "bad", reply.complaint))
             return False
-        kind, took_ms = _KINDS[reply.end.type], reply.ms_to(reply.end)
-        self._found(Finding("answer", "ok", f"{kind} after {took_ms:.0f} ms"))
+        took_ms = reply.ms_to(reply.end)
+        self._found(Finding("answer", "ok", f"{reply.end.type} after {took_ms:.0f} ms"))
         return True
+
+
+async def _time_to_open(endpoint: Endpoint) -> float:
+    """Open a connection and close it; return how many milliseconds the opening took."""
+    clock = SystemClock()
+    began_ns = clock.now_ns()
+    async with opened(endpoint):
+        return (clock.now_ns() - began_ns) / NS_PER_MS
 
 
 def _key(endpoint: RemoteEndpoint) -> Finding:

@@ -35,18 +35,19 @@ _INPUT_TOKENS = 150
 
 _Trial = Callable[[Asking], Awaitable[None]]
 
-_TRIALS: dict[str, tuple[_Trial, tuple[str, ...]]] = {
-    "continuations": (chains, ("calls", "continues", "older", "elsewhere_unstored")),
-    "stored responses": (stored_chains, ("elsewhere_stored",)),
-    "warm-ups": (warm_up, ("warm_up",)),
-    "lanes": (lanes, ("lanes_echoed",)),
-    "steering": (steering, ("steering",)),
-    "cancelling": (cancelling, ("cancelling",)),
-    "frames that make no sense": (rude_frames, ("errors",)),
-}
+_OVER_HTTP: tuple[tuple[_Trial, tuple[str, ...]], ...] = (
+    (chains, ("calls", "continues", "older", "elsewhere_unstored")),
+    (stored_chains, ("elsewhere_stored",)),
+)
+_TRIALS: tuple[tuple[_Trial, tuple[str, ...]], ...] = (
+    *_OVER_HTTP,
+    (warm_up, ("warm_up",)),
+    (lanes, ("lanes_echoed",)),
+    (steering, ("steering",)),
+    (cancelling, ("cancelling",)),
+    (rude_frames, ("errors",)),
+)
 """Each with what it finds out, in an order in which later ones can use what earlier ones found."""
-
-_OVER_HTTP = ("continuations", "stored responses")
 
 
 def cost(*, thorough: bool, price: Price | None, currency: str) -> str:
@@ -83,15 +84,14 @@ async def try_the_rest(
 ) -> None:
     """Try everything else of a server that answers; nothing that goes wrong is raised."""
     asking = Asking(endpoint, server, thorough=thorough)
+    trials = _OVER_HTTP if over_http else _TRIALS
     try:
         async with asyncio.timeout(WITHIN_S):
-            for name, (trial, finds) in _TRIALS.items():
-                if over_http and name not in _OVER_HTTP:
-                    continue
+            for trial, finds in trials:
                 await _try(asking, trial, finds)
     except TimeoutError:
-        for _, finds in _TRIALS.values():
-            _note_missing(server, finds, f"not tried: {WITHIN_S:.0f} s were over")
+        for _, finds in trials:
+            _note_missing(server, finds, f"not tried: {WITHIN_S:g} s were over")
 
 
 async def _try(asking: Asking, trial: _Trial, finds: tuple[str, ...]) -> None:

@@ -38,7 +38,7 @@ class Server(msgspec.Struct, kw_only=True):
 
     url: str
     model: str
-    transport: Literal["websocket", "http", "memory"] | None = None
+    transport: Literal["websocket", "http"] | None = None
     wants_key: bool | None = None
 
     first_token_ms: float | None = None

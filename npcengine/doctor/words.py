@@ -39,7 +39,9 @@ def in_words(server: Server, advice: Advice) -> Iterable[Finding]:
     yield Finding("asked", "ok", asked)
     for field, reason in server.unknown.items():
         yield Finding(_UNKNOWN_NAMES[field], "note", f"not found out: {reason}")
-    yield Finding("age limit", "note", "not found out: that would take an hour")
+    minutes = advice.capabilities.age_limit_s / 60
+    text = f"not found out, since that would take as long; taken for {minutes:.0f} minutes"
+    yield Finding("age limit", "note", text)
     yield Finding("advice", "ok", advice.call)
 
 
@@ -54,12 +56,12 @@ def _speed(server: Server) -> Iterable[Finding]:
     if server.sequence_numbers is False:
         yield Finding("numbering", "note", "events have no sequence_number")
     if server.calls is not None:
-        come = f"arguments come {server.calls}"
-        whole = server.calls == "in one piece"
-        yield Finding("calls", "note" if whole else "ok", come + _too_late * whole)
-
-
-_too_late = ": bodies cannot begin before they are complete"
+        yield _either(
+            "calls",
+            server.calls == "in pieces",
+            "arguments come in pieces",
+            "arguments come in one piece: bodies cannot begin before they are complete",
+        )
 
 
 def _chains(server: Server) -> Iterable[Finding]:

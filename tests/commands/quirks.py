@@ -45,6 +45,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     binary_closes: bool = False
     has_model: bool = True
     """Whether it has the model that it is asked for."""
+    answers: int = 1_000_000
+    """How many requests it answers, before it says nothing more."""
     refuses_key: bool = False
     """Whether nobody gets in without a key."""
 
@@ -147,6 +149,8 @@ class _Meeting:
         is_known = parent is None or self._knows(parent)
         if not is_known and self._quirks.refuses_ids:
             await self._error("previous_response_not_found", lane)
+            return
+        if self._server.made == self._quirks.answers:
             return
         if not self._quirks.has_model:
             await self._error("model_not_found", lane, status=404)

@@ -98,7 +98,7 @@ def test_our_own_gateway_is_started_tried_and_found_good() -> None:
     assert (ended.code, ended.err, bad(found)) == (0, "", {})
     assert re.fullmatch(rf"{re.escape(f'local:{QUICK}')} in \d+ ms", found["connect"][1])
     assert re.fullmatch(r"\d+ ms", found["first token"][1])
-    assert re.fullmatch(r"ResponseCompleted after \d+ ms", found["answer"][1])
+    assert re.fullmatch(r"response\.completed after \d+ ms", found["answer"][1])
     assert found["lanes"] == ("ok", "yes: many NPCs share a connection")
     assert "key" not in found, "there is none to be had"
 
@@ -122,7 +122,7 @@ def test_a_gateway_that_runs_answers_to_its_token(gateway: Served) -> None:
     assert (ended.code, ended.err, bad(found)) == (0, "", {})
     assert found["key"] == ("ok", "NPCENGINE_TOKEN is set")
     assert found["connect"][1].startswith(f"ws://127.0.0.1:{gateway.port}/v1/responses in ")
-    assert found["answer"][1].startswith("ResponseCompleted after ")
+    assert found["answer"][1].startswith("response.completed after ")
     assert found["lanes"][1].startswith("yes")
     assert gateway.token not in ended.out
 

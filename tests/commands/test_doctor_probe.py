@@ -9,6 +9,7 @@ import pytest
 from npcengine import Capabilities
 from npcengine.__main__ import main
 from npcengine.bridge.hosts import host_for
+from npcengine.doctor import probe, wire
 from npcengine.doctor.advice import advise
 from npcengine.doctor.server import Counted, Server
 from npcengine.doctor.trials import manners
@@ -38,9 +39,12 @@ def look_at(
     """Return what is found of such a server, what is advised, and all that is said."""
     with quirky(quirks) as url:
         code = main(["doctor", url, "--json", *options])
-    report: Json = json.loads(capsys.readouterr().out)
-    assert (code, report["ok"]) == (0, True), report
+    printed = capsys.readouterr()
+    report: Json = json.loads(printed.out)
     said = {finding["topic"]: finding["text"] for finding in report["findings"]}
+    warning = "" if said["cost"].endswith("cost nothing") else f"npcengine doctor: {said['cost']}\n"
+    assert printed.err == warning
+    assert (code, report["ok"]) == (0, True), report
     return report["server"], report["advice"], said
 
 
@@ -175,6 +179,25 @@ def test_a_model_whose_price_nobody_knows_is_said_to_be_one(
     _, _, said = look_at(Quirks(), capsys, "--model", "a-model-of-my-own")
 
     assert said["cost"].endswith("what they cost is not known for this model")
+
+
+@pytest.mark.parametrize("bound", ["trials", "one answer"])
+def test_a_server_that_answers_once_and_never_again_is_left_within_a_time(
+    bound: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if bound == "trials":
+        monkeypatch.setattr(probe, "WITHIN_S", 0.2)
+    else:
+        monkeypatch.setattr(wire, "ANSWER_WITHIN_S", 0.1)
+
+    found, advice, _ = look_at(Quirks(answers=1), capsys)
+
+    why = {"trials": "not tried: 0.2 s were over", "one answer": "it left a request without"}
+    assert found["first_token_ms"] is not None
+    assert found["continues"] is found["lanes_echoed"] is None
+    for field in ("continues", "elsewhere_stored", "warm_up", "lanes_echoed", "steering"):
+        assert found["unknown"][field].startswith(why[bound])
+    assert advice["call"] == f'Bridge("{found["url"]}")'
 
 
 def test_where_only_http_is_to_be_had_that_is_tried_and_advised(

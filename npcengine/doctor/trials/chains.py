@@ -32,7 +32,7 @@ async def chains(asking: Asking) -> None:
         request = asking.request("Look at the old well.", tools=[_LOOK], tool_choice="required")
         first = await wire.reply_to(request)
         if not first.is_good:
-            server.unknown["calls"] = first.complaint
+            server.unknown["calls"] = server.unknown["continues"] = first.complaint
             return
         call = _call_in(first)
         if call is None:

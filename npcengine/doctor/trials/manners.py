@@ -33,10 +33,8 @@ async def steering(asking: Asking) -> None:
         steer = {"previous_response_id": response_id, "input": "Stop, and say goodbye."}
         wire.send({"type": "response.steer", **steer})
         events = await wire.until(*_STEERED)
-        if (
-            events[-1].type not in _STEERED
-        ):  # it had ended by then, and what is said of that follows
-            events += await _whatever_comes(wire)
+        if events[-1].type not in _STEERED:
+            events += await _whatever_comes(wire)  # it has ended: what is said of that follows
     answer = next((timed for timed in events if timed.type in _STEERED), None)
     if answer is None:
         server.steering = "silence"
