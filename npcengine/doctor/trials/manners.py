@@ -34,7 +34,7 @@ async def steering(asking: Asking) -> None:
         wire.send({"type": "response.steer", **steer})
         events = await wire.until(*_STEERED)
         if events[-1].type not in _STEERED:
-            events += await _whatever_comes(wire)  # it has ended: what is said of that follows
+            events += await _a_while_longer(wire)  # it has ended: what is said of that follows
     answer = next((timed for timed in events if timed.type in _STEERED), None)
     if answer is None:
         server.steering = "silence"
@@ -109,15 +109,16 @@ async def _answer_to_rudeness(wire: Wire) -> Timed | None:
         return None
 
 
-async def _whatever_comes(wire: Wire) -> list[Timed]:
-    """Return what comes until there is silence, or the connection ends."""
+async def _a_while_longer(wire: Wire) -> list[Timed]:
+    """Return what comes up to an answer to a steer, or until there is silence or nothing more."""
     events: list[Timed] = []
     try:
         async with asyncio.timeout(SILENCE_S):
-            while True:
+            while not (events and events[-1].type in _STEERED):
                 events.append(await wire.next())
     except (TimeoutError, LinkLostError):
-        return events
+        pass
+    return events
 
 
 def _code_in(timed: Timed) -> str:
