@@ -16,7 +16,7 @@ from typing import Protocol
 from npcengine.bridge.fallback import Transport, Ways
 from npcengine.bridge.hosts import Host, host_for
 from npcengine.clock import Clock
-from npcengine.errors import ConnectError, HandshakeError
+from npcengine.errors import ConnectError, HandshakeError, UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
@@ -81,6 +81,8 @@ class RemoteEndpoint:
         """
         self._address: Address = parse_address(url)
         self.host: Host = host_for(self._address.host)
+        if self.host.name and not self._address.secure:
+            raise UsageError(f"{url!r} would show a key to whoever listens: say wss:// or https://")
         self.key_variable = key_env or self.host.key_variable
         self._key = self.host.key(key_env)
         self.capabilities = capabilities or self.host.capabilities

@@ -53,7 +53,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not key and key_env is not None:
             raise UsageError(f"the key is to come from {variable}, which is not set: set it")
-        if not key.isascii() or (key and not key.isprintable()) or " " in key:
+        if not key.isascii() or not key.isprintable() or " " in key:
             raise UsageError(
                 f"what {variable} holds cannot be a key: it has spaces or odd characters"
             )

@@ -40,6 +40,17 @@ def test_a_key_that_a_known_server_wants_is_named_before_anything_is_opened(
     assert RemoteEndpoint(url).has_key
 
 
+@pytest.mark.parametrize("url", ["ws://api.openai.com/v1", "http://api.x.ai/v1/responses"])
+def test_a_key_is_not_shown_to_a_known_server_where_anybody_can_read_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("XAI_API_KEY", "k")
+
+    with pytest.raises(UsageError, match="say wss:// or https://"):
+        Bridge(url, model="m")
+
+
 @pytest.mark.parametrize(("url", "variable"), KNOWN.items())
 def test_a_model_that_a_known_server_wants_is_asked_for_in_every_way_to_give_it(
     url: str, variable: str, monkeypatch: pytest.MonkeyPatch

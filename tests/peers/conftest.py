@@ -12,4 +12,4 @@ def peers() -> None:
         try:
             path(peer)
         except NoPeersError as error:
-            pytest.fail(str(error), pytrace=False)
+            pytest.exit(str(error), returncode=1)

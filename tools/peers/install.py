@@ -42,35 +42,37 @@ def path(peer: str) -> Path:
     Raises:
         NoPeersError: It is not installed.
     """
-    places = {
-        "agentic-server": _agentic_home()
-        / ("Scripts/agentic-server.exe" if _IS_WINDOWS else "bin/agentic-server"),
-        "llmock": _aimock_home()
-        / "node_modules"
-        / ".bin"
-        / ("llmock.cmd" if _IS_WINDOWS else "llmock"),
-    }
-    found = places[peer]
+    found = _places()[peer]
     if not found.exists():
         raise NoPeersError(f"{peer} is not installed: uv run python -m tools.peers install")
     return found
 
 
 def install() -> None:
-    """Install both, unless they are there (170 MB).
+    """Install those that are not there (76 MB).
 
     Raises:
         NoPeersError: A program that is needed is missing, or one failed.
     """
     folder().mkdir(parents=True, exist_ok=True)
-    home = _agentic_home()
-    _do("uv", "venv", "--quiet", "--clear", str(home))
-    _do("uv", "pip", "install", "--quiet", "--python", str(home), f"agentic-api=={AGENTIC_VERSION}")
-    home = _aimock_home()
-    home.mkdir(exist_ok=True)
-    package = f"@copilotkit/aimock@{AIMOCK_VERSION}"
-    quiet = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
-    _do("npm", "install", *quiet, "--prefix", str(home), package)
+    if not _places()["agentic-server"].exists():
+        home, package = str(_agentic_home()), f"agentic-api=={AGENTIC_VERSION}"
+        _do("uv", "venv", "--quiet", "--clear", home)
+        _do("uv", "pip", "install", "--quiet", "--python", home, package)
+    if not _places()["llmock"].exists():
+        home, package = str(_aimock_home()), f"@copilotkit/aimock@{AIMOCK_VERSION}"
+        quiet = ("--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
+        _do("npm", "install", "--ignore-scripts", *quiet, "--prefix", home, package)
+
+
+def _places() -> dict[str, Path]:
+    """Return where the programs are, or would be."""
+    scripts = _agentic_home() / ("Scripts" if _IS_WINDOWS else "bin")
+    modules = _aimock_home() / "node_modules" / ".bin"
+    return {
+        "agentic-server": scripts / ("agentic-server.exe" if _IS_WINDOWS else "agentic-server"),
+        "llmock": modules / ("llmock.cmd" if _IS_WINDOWS else "llmock"),
+    }
 
 
 def _agentic_home() -> Path:
