@@ -18,7 +18,13 @@ examples:
   npc-demo --mind local:practice        villagers that try out all they can do
   npc-demo --mind ws://127.0.0.1:8000/v1 --model my-model
                                         minds from any Responses endpoint; its key is taken from
-                                        the environment (NPCENGINE_TOKEN, OPENAI_API_KEY ...)
+                                        the environment (NPCENGINE_TOKEN)
+  npc-demo --mind wss://api.openai.com/v1/responses --model gpt-6-luna
+                                        minds from OpenAI; the key is in OPENAI_API_KEY. Others
+                                        that are known: wss://api.x.ai/v1/responses (XAI_API_KEY),
+                                        wss://ai-gateway.vercel.sh/v1/responses
+                                        (AI_GATEWAY_API_KEY), and Azure (AZURE_OPENAI_API_KEY) at
+                                        wss://RESOURCE.openai.azure.com/openai/v1/responses
   npc-demo --headless --autoplay --frames 1800 --report report.json --screenshot shot.png
                                         let a scripted player play scene A, with no window
   npc-demo --headless --autoplay --frames 1800 --virtual
@@ -106,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where minds come from: local:MIND, ws://, wss://, http(s)://, or off: for none",
     )
     parser.add_argument(
-        "--model", default="npcengine", help="the model's name, where the endpoint wants one"
+        "--model",
+        metavar="NAME",
+        help="the model's name, where the endpoint wants one; default: that in NPCENGINE_MODEL",
     )
     parser.add_argument("--seed", type=int, default=7, help="decides all that is left to luck")
     parser.add_argument("--overlay", action="store_true", help="begin with the mind overlay (F3)")

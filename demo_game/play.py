@@ -40,7 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     mind: str | None = None
     """An endpoint; ``None`` is the built-in one."""
-    model: str = "npcengine"
+    model: str | None = None
     seed: int = 7
     headless: bool = False
     autoplay: str | None = None
@@ -132,6 +132,9 @@ class _Show:
         self._frame_ms = 0.0
         self._status = Status("idle")
         self._complaint = complaint
+        self._has_answered = False
+        """Whether any mind has, so that there is nothing amiss with key, model and account."""
+        self._failure = ""
         if complaint:
             _say(f"{complaint}. {NO_MINDS}")
         self._photo_taken = False
@@ -171,6 +174,7 @@ class _Show:
             self._taping.switch()
         self._taping.watch()
         self._watch_link()
+        self._watch_first_answers()
         # In virtual time nobody looks: only the picture that is kept is drawn.
         if not self._options.virtual:
             self._draw()
@@ -188,7 +192,8 @@ class _Show:
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
             notice=self._game.notice.text
-            or notice(self._status, self._bridge.transport, self._complaint),
+            or notice(self._status, self._bridge.transport, self._complaint)
+            or self._failure,
             frame_ms=self._frame_ms,
         )
         self._stage.draw(self._picture, self._game, look)
@@ -205,6 +210,19 @@ class _Show:
             _say(f"{status.detail.rstrip('.')}. {NO_MINDS}")
         elif status.link == "connected" and before.link in ("down", "refused"):
             _say("the minds are back")
+
+    def _watch_first_answers(self) -> None:
+        """Say why minds that can be reached do not answer, until one has: once a second is soon."""
+        if self._has_answered or self._frames % TICKS_PER_S:
+            return
+        stats = self._bridge.stats
+        self._has_answered = stats.turns_completed > 0
+        failure = f"no mind has answered yet: {stats.last_failure.rstrip('.')}"
+        if self._has_answered:
+            self._failure = ""
+        elif stats.last_failure and failure != self._failure:
+            self._failure = failure
+            _say(f"{failure}. {NO_MINDS}")
 
     def _maybe_photograph(self) -> None:
         """Keep the picture of the best moment, if this is it."""

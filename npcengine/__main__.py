@@ -18,7 +18,11 @@ _SERVE = """\
 _DOCTOR = """\
   npcengine doctor                           is this machine set up?
   npcengine doctor local:                    and does the built-in mind answer?
-  npcengine doctor ws://127.0.0.1:8000/v1    and does that endpoint?
+  npcengine doctor ws://127.0.0.1:8000/v1    and what can that server do?
+  npcengine doctor wss://api.openai.com/v1/responses --model gpt-6-luna
+                                             and that one, with the key in OPENAI_API_KEY?
+  npcengine doctor ws://127.0.0.1:8000/v1 --thorough --json
+                                             up to its limits, for programs
 """
 _SCHEMA = """\
   npcengine schema game.actions              what is a model told, and how early can bodies begin?
@@ -48,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "doctor":
             from npcengine.doctor import doctor
 
-            return doctor(options.url, as_json=options.json)
+            return doctor(
+                options.url, model=options.model, thorough=options.thorough, as_json=options.json
+            )
         if options.command == "schema":
             from npcengine.schema import schema
 
@@ -102,13 +108,25 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     doctor = commands.add_parser(
         "doctor",
-        help="look whether this machine, and perhaps an endpoint, is in order",
-        description="Print what is installed, what is not, and what to do about it.",
+        help="look whether this machine is in order, and what a server can do",
+        description="Print what is installed, what is not, and what to do about it. A server is "
+        "tried with some short requests; what they may cost is said first. Ends with the settings "
+        "to give to a bridge.",
         epilog=f"examples:\n{_DOCTOR}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     doctor.add_argument(
         "url", nargs="?", help="an endpoint to try: ws://, wss://, http(s)://, local:"
+    )
+    doctor.add_argument(
+        "--model",
+        metavar="NAME",
+        help="the model to ask for there; default: that in NPCENGINE_MODEL",
+    )
+    doctor.add_argument(
+        "--thorough",
+        action="store_true",
+        help="also look for limits that take many requests to find",
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     schema = commands.add_parser(

@@ -12,6 +12,7 @@ from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.recorder import Recorder, Recording, recorder_for
 from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.saving import Files
+from npcengine.protocol.capabilities import Capabilities
 
 __all__ = ["Backstage", "backstage_for"]
 
@@ -35,6 +36,7 @@ def backstage_for(
     key_env: str | None,
     virtual: bool,
     transport: Transport,
+    capabilities: Capabilities | None,
     record: str | Path | Recording | None,
 ) -> Backstage:
     """Return the parts that ``Bridge(endpoint, …)`` asks for.
@@ -43,7 +45,13 @@ def backstage_for(
         UsageError: The endpoint cannot be used, or what is said of a recording.
         TraceError: The recording's file cannot be created.
     """
-    resolved = endpoint_for(endpoint, key_env=key_env, virtual=virtual, transport=transport)
+    resolved = endpoint_for(
+        endpoint,
+        key_env=key_env,
+        virtual=virtual,
+        transport=transport,
+        capabilities=capabilities,
+    )
     host = SteppedLoop() if virtual else ThreadedLoop()
     recorder = recorder_for(record, host.clock)
     files = Files(threaded=not virtual)

@@ -21,6 +21,7 @@ from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
 from npcengine.bridge.recorder import Recording
 from npcengine.bridge.remembered import deed
+from npcengine.bridge.resolve import model_for
 from npcengine.bridge.saving import Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
@@ -32,6 +33,7 @@ from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.rules import Policy
 from npcengine.policy.wallet import Spent, Wallet
+from npcengine.protocol.capabilities import Capabilities
 from npcengine.session.inbox import Perceived, Prewarmed, Rerouted, Settled, Ticked
 
 __all__ = ["Bridge"]
@@ -56,9 +58,10 @@ class Bridge(Keeping):
         self,
         endpoint: str | Endpoint | Backstage = "local:",
         *,
-        model: str = "npcengine",
+        model: str | None = None,
         key_env: str | None = None,
         transport: Transport = "auto",
+        capabilities: Capabilities | None = None,
         virtual: bool = False,
         strict: bool = False,
         deadlines: Deadlines | None = None,
@@ -75,11 +78,13 @@ class Bridge(Keeping):
                 of a Responses endpoint, or ``off:``; or an object that opens links itself, as
                 :class:`npcengine.testing.ScriptedServer` does. A re-run of a recording gives all
                 that works behind the frames.
-            model: The model's name, where the server wants one.
+            model: The model's name, where the server wants one; else ``NPCENGINE_MODEL`` gives it.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
             transport: ``websocket`` or ``http`` for a server that is to be reached in no other way;
                 ``auto`` falls back to HTTP where no WebSocket can be had, and tries again later.
+            capabilities: What the server at a URL can, as ``npcengine doctor`` finds it out; by
+                default what is known of its host, and the least that any does for other hosts.
             virtual: Run everything in this process in virtual time, moved by ``update``: bit for
                 bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
@@ -95,7 +100,8 @@ class Bridge(Keeping):
                 ``NPCENGINE_RECORD`` names, if it does.
 
         Raises:
-            UsageError: The endpoint cannot be used; the text says why.
+            UsageError: The endpoint cannot be used, or a key or a model's name is missing; the text
+                says what to do.
             TraceError: The recording's file cannot be created.
         """
         policy, deadlines = policy or Policy(), deadlines or Deadlines()
@@ -107,10 +113,16 @@ class Bridge(Keeping):
             endpoint
             if isinstance(endpoint, Backstage)
             else backstage_for(
-                endpoint, key_env=key_env, virtual=virtual, transport=transport, record=record
+                endpoint,
+                key_env=key_env,
+                virtual=virtual,
+                transport=transport,
+                capabilities=capabilities,
+                record=record,
             )
         )
         self._endpoint, self._host, self._mailbox = stage.endpoint, stage.host, stage.mailbox
+        named = model_for(self._endpoint, model)
         self._recorder = stage.recorder
         self._virtual = virtual = stage.is_virtual
         self._strict = strict
@@ -124,7 +136,7 @@ class Bridge(Keeping):
             self._mailbox,
             self._oracle,
             self._clock,
-            model=model,
+            model=named,
             deadlines=deadlines,
             seed=seed,
             wallet=self._wallet,
@@ -137,7 +149,7 @@ class Bridge(Keeping):
             self._recorder.begin(
                 self._endpoint,
                 self._host.name,
-                model=model,
+                model=named,
                 switch_interval_ms=None if virtual else switch_interval_ms,
                 seed=seed,
                 deadlines=deadlines,

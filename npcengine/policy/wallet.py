@@ -111,6 +111,11 @@ class Wallet:
         most = self._budget.requests_in_flight
         return most is not None and len(self._in_flight) >= most
 
+    @property
+    def in_flight(self) -> int:
+        """Requests that have not ended."""
+        return len(self._in_flight)
+
     def kill(self, reason: str) -> None:
         """Let nothing start any more, until :meth:`revive`."""
         self._killed = reason
@@ -164,7 +169,7 @@ class Wallet:
         """Return what was spent so far."""
         return Spent(
             requests=self._requests,
-            in_flight=len(self._in_flight),
+            in_flight=self.in_flight,
             tokens=self._tokens.ever,
             tokens_last_minute=self._tokens.within(now_ns),
             money=self._money.ever / PER_UNIT,

@@ -90,6 +90,11 @@ class Gate:
         else:
             self._breaker.failed(self._now_ns)
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether any request is in flight."""
+        return self.wallet.in_flight > 0
+
     def is_open(self, npc: str, model: str) -> bool:
         """Whether a request could start now; nobody is remembered as waiting."""
         now_ns = self._now_ns

@@ -105,7 +105,7 @@ class Line:
         seat = self.seats.live
         if (
             seat is None
-            or not seat.keeps_contexts
+            or not (seat.keeps_contexts and self._shared.seating.warms_up)
             or self.seats.tails
             or self.lane.phase.is_running
         ):
@@ -304,6 +304,10 @@ class Line:
         steered = self._steered
         if steered is not None and steered.tail is tail:
             return self._drained_to_successor(steered, outcome)
+        if tail.is_warm_up and (outcome.items or tail.lane.text):
+            self._shared.seating.does_not_warm_up()
+            self.chain.evicted(tail.cut)  # what it said was not asked for, and nobody heard it
+            return ()
         if tail is self._newest_tail and seat.keeps_contexts and self._can_follow(outcome):
             self._adopt(tail.cut, tail, outcome)
         else:

@@ -64,6 +64,13 @@ class Pool:
         self.opened = 0
         """Connections opened so far."""
 
+    @property
+    def warms_up(self) -> bool:
+        return self.capabilities.warm_up
+
+    def does_not_warm_up(self) -> None:
+        self.capabilities = msgspec.structs.replace(self.capabilities, warm_up=False)
+
     # --- sessions -----------------------------------------------------------------------------
 
     def admit(self, session: Session, now_ns: int) -> None:
@@ -191,7 +198,7 @@ class Pool:
         if berth is None:
             return
         berth.is_open, berth.opened_ns = True, now_ns
-        berth.keeps_contexts = keeps_contexts
+        berth.keeps_contexts = keeps_contexts and self.capabilities.contexts
         self.opened += 1
         self._detail = ""
         age_s = self.capabilities.age_limit_s * RETIRE_AT

@@ -232,9 +232,11 @@ class Rounds:
             self._recover(turn, outcome, now_ns)
 
     def _recover(self, turn: Turn, outcome: Outcome, now_ns: int) -> None:
-        seen = bool(self._line.lane.text)
-        recovery = recovery_for(outcome, output_seen=seen, attempt=turn.attempts)
-        if is_servers_fault(outcome):
+        seen, others_run = bool(self._line.lane.text), self._gate.is_in_use
+        recovery = recovery_for(
+            outcome, output_seen=seen, attempt=turn.attempts, others_run=others_run
+        )
+        if is_servers_fault(outcome, others_run=others_run):
             self._gate.went(well=False)
         match recovery:
             case Recovery.RESEND:

@@ -24,6 +24,15 @@ class Seat(msgspec.Struct, frozen=True):
 class Seating(Protocol):
     """What a session may ask of whoever seats it."""
 
+    @property
+    def warms_up(self) -> bool:
+        """Whether the server reads ahead without answering."""
+        ...
+
+    def does_not_warm_up(self) -> None:
+        """It answered what it was to read."""
+        ...
+
     def admit(self, session: "Session", now_ns: int) -> None:
         """Find a place for an NPC; ``seated`` is called when there is a lane for it."""
         ...

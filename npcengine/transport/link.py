@@ -1,14 +1,22 @@
 """The seam between those who carry frames and those who mean something by them."""
 
 from operator import add
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec.structs import astuple
 
 from npcengine.errors import LinkLostError
 
-__all__ = ["CLOSE_WITHIN_S", "MAX_UNSENT_BYTES", "Frame", "Link", "Meter", "Receiver"]
+__all__ = [
+    "CLOSE_WITHIN_S",
+    "MAX_UNSENT_BYTES",
+    "Frame",
+    "Link",
+    "Meter",
+    "Receiver",
+    "TakesBinary",
+]
 
 Frame: TypeAlias = bytes | bytearray
 """The text of one WebSocket message: UTF-8, owned by whoever received it."""
@@ -71,6 +79,15 @@ class Link(Protocol):
 
     async def writable(self) -> None:
         """Return when the other end has taken enough for more to be worth writing."""
+        ...
+
+
+@runtime_checkable
+class TakesBinary(Protocol):
+    """A link that can also send what this wire does not have."""
+
+    def send_binary(self, frame: bytes) -> None:
+        """Send a binary frame, to see what the other end makes of it."""
         ...
 
 

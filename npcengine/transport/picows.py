@@ -125,6 +125,10 @@ class PicowsLink(WSListener):
         if self._transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self._cut()
 
+    def send_binary(self, frame: bytes) -> None:
+        if not (self._closing or self._transport.is_disconnected):
+            self._transport.send(WSMsgType.BINARY, frame)
+
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
 

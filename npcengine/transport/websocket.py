@@ -81,6 +81,11 @@ class WebSocketLink(asyncio.Protocol):
         else:
             self._departures.wanted(at_once=at_once)
 
+    def send_binary(self, frame: bytes) -> None:
+        if self._transport is not None and self._ws.state is OPEN:
+            self._ws.send_binary(frame)
+            self._flush()
+
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
 

@@ -21,7 +21,7 @@ QUICK = "practice?ttft_ms=0&tokens_per_s=0"
 WITHIN_S = 20.0
 """For one step of a program: an interpreter's start is the longest, on a busy machine."""
 
-_OURS = ("NPCENGINE_", "OPENAI_", "XAI_", "AI_GATEWAY_")
+_OURS = ("NPCENGINE_", "OPENAI_", "XAI_", "AI_GATEWAY_", "AZURE_")
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from npcengine.policy.deadlines import Deadlines
+from npcengine.policy.recovery import MAX_ATTEMPTS
 from npcengine.protocol.capabilities import GATEWAY, Capabilities
 from npcengine.session.inbox import Rerouted
 from npcengine.session.outside import TurnOver
@@ -55,6 +56,30 @@ def test_too_many_requests_are_repeated_after_the_time_the_server_asks_for() -> 
     h.pass_ms(300)
 
     assert (early, len(h.sent)) == (1, 2)
+
+
+def test_a_crowd_that_a_server_cannot_take_at_once_waits_and_then_goes_elsewhere() -> None:
+    names = [f"npc{n}" for n in range(12)]
+    h = Harness(*names, capabilities=Capabilities(lanes=64, running=32))
+    for name in names:
+        h.tell_npc("Hello?", name)
+    first, *others = [request["stream_id"] for _, request in h.sent]
+    error = {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "too many"}
+    refusal = {"type": "error", "status": 429, "error": error}
+
+    for attempt in range(1, MAX_ATTEMPTS + 1):  # the first is being answered all the while
+        before = len(h.sent)
+        for lane in others:
+            h.events(refusal, connection=0, lane=lane)
+        h.pass_ms(2_500)
+        h.open_all()
+        again = h.sent[before:]
+        assert len(again) == len(others)
+        assert {connection for connection, _ in again} == {int(attempt == MAX_ATTEMPTS)}
+
+    assert first not in {request["stream_id"] for number, request in h.sent[1:] if number == 0}
+    assert 0 not in h.disconnected
+    assert not [edge for edge in h.edges if isinstance(edge, TurnOver)]
 
 
 def test_a_request_that_makes_no_sense_is_not_repeated() -> None:
