@@ -51,6 +51,8 @@ __all__ = ["Line"]
 _NEVER_BEGUN = action_output("dropped", Raw(b'"interrupted before it began"'))
 """The output of a call that a response made after it had been interrupted."""
 
+_ABOUT_STEERS = frozenset({SteerAccepted, SteerPending, SteerFailed})
+
 LIKELY_TOKENS = 200
 """How long an answer is taken to be before it is known."""
 
@@ -83,6 +85,8 @@ class Line:
         self._newest_tail: Tail | None = None
         """The tail that the conversation may go on from: nothing has been asked since."""
         self._steered: _Steered | None = None
+        self.heard_ns = 0
+        """When something last came on the lane that the mind speaks on."""
         self.fell_through = False
         """Whether what was asked has come to nothing through no fault of its own: ask again."""
 
@@ -210,22 +214,22 @@ class Line:
 
     # --- in -----------------------------------------------------------------------------------
 
-    def feed(self, seat: Seat, event: ServerEvent) -> Sequence[Change]:
+    def feed(self, seat: Seat, event: ServerEvent, now_ns: int) -> Sequence[Change]:
         """Take an event of one of our lanes; return what it changed of the running response."""
-        match event:
-            case SteerFailed():
+        is_live = seat is self.seats.live
+        if is_live:
+            self.heard_ns = now_ns
+        if type(event) in _ABOUT_STEERS:
+            if isinstance(event, SteerFailed):
                 self._steer_failed(seat)
-                return ()
-            case SteerAccepted() | SteerPending():
-                return ()
-            case _:
-                pass
-        tail = self.seats.tails.get(seat)
-        if tail is None:
-            if seat == self.seats.live:
-                self._steered = None  # the successor has begun
-                return self._charged(self.lane.feed(event))
             return ()
+        tail = self.seats.tails.get(seat) if self.seats.tails else None
+        if tail is None:
+            if not is_live:
+                return ()
+            self._steered = None  # the successor has begun
+            changes = self.lane.feed(event)
+            return self._charged(changes) if changes else changes
         for change in tail.lane.feed(event):
             if isinstance(change, Ended):
                 self._shared.gate.ended(tail.ticket, change.outcome.usage)

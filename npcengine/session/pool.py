@@ -172,20 +172,22 @@ class Pool:
                 if other.number < 0:
                     self._connect_in(other, FIRST_MS * self._outside.luck(), now_ns)
 
-    def listener(
-        self, number: int, stream_id: str | None, now_ns: int, *, is_error: bool
+    def listener(self, number: int, stream_id: str | None) -> tuple[Session, Seat] | None:
+        """Return whose lane an event is on, and which; ``stream_id`` as the event names it."""
+        return self._lanes.get((number, stream_id))
+
+    def listener_without_lanes(
+        self, number: int, now_ns: int, *, is_error: bool
     ) -> tuple[Session, Seat] | None:
-        """Return whose lane an event is on, and which.
+        """Return whose event it is that names no lane, where everybody has asked on one.
 
         Args:
             number: The connection.
-            stream_id: The lane, as the event names it.
             now_ns: When this is.
             is_error: Whether it may concern the whole connection.
         """
-        listener = self._lanes.get((number, stream_id))
-        if listener is not None or stream_id is not None or number not in self._by_number:
-            return listener
+        if number not in self._by_number:
+            return None
         there = [place for (on, _), place in self._lanes.items() if on == number]
         if len(there) != 1 and is_error:
             return None

@@ -176,8 +176,8 @@ class Session:
 
     def feed(self, seat: Seat, event: ServerEvent, now_ns: int) -> None:
         """Take one event of one of our lanes."""
-        self._watch.heard(seat, now_ns)
-        self._rounds.take(self._line.feed(seat, event), now_ns)
+        if changes := self._line.feed(seat, event, now_ns):
+            self._rounds.take(changes, now_ns)
         if self._line.fell_through:
             self._line.fell_through, self._rounds.is_request_due = False, True
         if self._rounds.is_request_due and self._line.is_a_way:

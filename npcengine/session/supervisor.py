@@ -184,8 +184,10 @@ class Supervisor:
         if isinstance(event, UnknownServerEvent):
             return
         stream_id = None if event.stream_id is UNSET else event.stream_id
-        is_error = isinstance(event, ErrorEvent)
-        listener = self.pool.listener(connection, stream_id, now_ns, is_error=is_error)
+        listener = self.pool.listener(connection, stream_id)
+        if listener is None and stream_id is None:
+            is_error = isinstance(event, ErrorEvent)
+            listener = self.pool.listener_without_lanes(connection, now_ns, is_error=is_error)
         if listener is not None:
             session, seat = listener
             self._touched[session.npc] = session
