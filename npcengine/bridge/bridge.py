@@ -121,6 +121,7 @@ class Bridge(Switches):
             may_stall=not virtual,
             keep=self._keep,
             habits=Habits() if policy.prefetch else None,
+            tool_rounds=policy.tool_rounds,
         )
         self._host.call(self._engine.start)
         self._switch_interval_ms = None if virtual else switch_interval_ms

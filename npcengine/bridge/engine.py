@@ -65,6 +65,7 @@ class Engine:
         may_stall: bool,
         keep: Callable[[int, Save], None],
         habits: Habits | None,
+        tool_rounds: int,
     ) -> None:
         self._endpoint = endpoint
         self._mailbox = mailbox
@@ -92,6 +93,7 @@ class Engine:
             wallet=wallet,
             habits=habits,
             stall_ms=deadlines.stall_ms if may_stall else None,
+            tool_rounds=tool_rounds,
         )
         self.inbox = Inbox(clock, self.supervisor.handle)
         oracle.answer_with(self.inbox.put)

@@ -58,10 +58,7 @@ from npcengine.session.watch import Watch
 from npcengine.world.percepts import interrupted
 from npcengine.world.toolbox import Toolbox
 
-__all__ = ["MAX_ROUNDS", "Session"]
-
-MAX_ROUNDS = 8
-"""Tool rounds in one turn; the last one is asked to end in words."""
+__all__ = ["Session"]
 
 
 class Session:
@@ -72,6 +69,7 @@ class Session:
         self._model, self._outside, self._seating = shared.model, shared.outside, shared.seating
         self._deadlines, self._gate = shared.deadlines, shared.gate
         self._remembering = shared.remembering
+        self._tool_rounds = shared.tool_rounds
         self._shape = Shape(shared.model, "", b"[]")
         self._line = Line(shared, Chain(shared.remembering.conversation(npc)))
         self._waking = Waking(shared.gate.stagger)
@@ -295,8 +293,9 @@ class Session:
         news = self._calls.begin(turn, self._waking.stimulus)
         line.chain.add(*self._waking.take(), *news)
         permit = self._waking.permit
-        no_tools = turn.rounds >= (permit.tool_rounds or MAX_ROUNDS)
-        line.ask(self._shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None)
+        rounds = min(permit.tool_rounds or self._tool_rounds, self._tool_rounds)
+        no_tools, most_tokens = turn.rounds >= rounds, permit.max_output_tokens or None
+        line.ask(self._shape, no_tools=no_tools, most_tokens=most_tokens)
         turn.attempts += 1
         self._waking.told()
         self._readiness.asked()
@@ -359,8 +358,8 @@ class Session:
         turn, line = self._turn, self._line
         if turn is None or not turn.calls or line.lane.phase.is_running or not turn.is_answered:
             return
-        if turn.rounds == MAX_ROUNDS:
-            self._end_turn("failed", f"more than {MAX_ROUNDS} tool rounds", now_ns)
+        if turn.rounds == self._tool_rounds:
+            self._end_turn("failed", f"more than {self._tool_rounds} tool rounds", now_ns)
             return
         line.chain.answer(turn.outputs())
         turn.rounds += 1
