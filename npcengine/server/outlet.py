@@ -5,12 +5,7 @@ from typing import Protocol
 import msgspec
 
 from npcengine.protocol.codec import encode
-from npcengine.protocol.incoming import (
-    ResponseCompleted,
-    ResponseFailed,
-    ResponseIncomplete,
-    ServerEvent,
-)
+from npcengine.protocol.incoming import TERMINALS, ServerEvent
 from npcengine.transport.http import HttpStream
 from npcengine.transport.link import Link
 
@@ -30,13 +25,15 @@ class Outlet(Protocol):
 
 
 class SocketOutlet:
-    """One frame an event."""
+    """One frame an event, and no waiting with the last: what follows a response follows its end."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def send(self, event: ServerEvent) -> None:
         self._link.send(encode(event))
+        if isinstance(event, TERMINALS):
+            self._link.flush()
 
     async def writable(self) -> None:
         await self._link.writable()
@@ -70,7 +67,7 @@ class LastWord:
     response = msgspec.Raw(b"null")
 
     def send(self, event: ServerEvent) -> None:
-        if isinstance(event, ResponseCompleted | ResponseIncomplete | ResponseFailed):
+        if isinstance(event, TERMINALS):
             self.response = event.response
 
     async def writable(self) -> None:

@@ -55,6 +55,10 @@ class Link(Protocol):
         """Queue a frame; never blocks, and does nothing once the link is lost or closing."""
         ...
 
+    def flush(self) -> None:
+        """Let what is queued leave now, where it would wait for company: somebody waits for it."""
+        ...
+
     def read_at_once(self, wanted: bool) -> None:
         """Say whether somebody is waiting for what comes next; otherwise reads keep a beat."""
         ...

@@ -41,6 +41,9 @@ class MemoryLink:
         self.meter.frames_sent += 1
         self.meter.bytes_sent += len(frame)
 
+    def flush(self) -> None:
+        """Do nothing: what is sent leaves at once."""
+
     def read_at_once(self, wanted: bool) -> None:
         """Do nothing: there is no beat here."""
 

@@ -125,6 +125,9 @@ class PicowsLink(WSListener):
         if self._transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self._cut()
 
+    def flush(self) -> None:
+        """Do nothing: what is sent leaves at once."""
+
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
 

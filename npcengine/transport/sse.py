@@ -125,6 +125,9 @@ class SseLink:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             self._answer(_refused(None, str(error)))
 
+    def flush(self) -> None:
+        """Do nothing: what is sent leaves at once."""
+
     def read_at_once(self, wanted: bool) -> None:
         self.at_once = wanted
 

@@ -87,6 +87,11 @@ class WebSocketLink(asyncio.Protocol):
                 else self._loop.call_at(due, self._flush)
             )
 
+    def flush(self) -> None:
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush()
+
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
 

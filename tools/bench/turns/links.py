@@ -22,6 +22,9 @@ class PassingLink:
     def send(self, frame: Frame) -> None:
         self._link.send(frame)
 
+    def flush(self) -> None:
+        self._link.flush()
+
     def read_at_once(self, wanted: bool) -> None:
         self._link.read_at_once(wanted)
 
