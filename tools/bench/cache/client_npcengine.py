@@ -80,7 +80,9 @@ class _NotingLink(PassingLink):
 class _StoringLink(PassingLink):
     """Has every response stored, so that a request can continue one over HTTP."""
 
-    keeps_contexts = True
+    @property
+    def keeps_contexts(self) -> bool:
+        return True
 
     def send(self, frame: Frame) -> None:
         # Quotes in a text are escaped, so this can only be the field.

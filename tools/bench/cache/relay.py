@@ -24,7 +24,7 @@ from tools.bench.cache.exchanges import Exchange, Log
 from tools.bench.line import print_line
 from tools.bench.until_told import until_told
 
-__all__ = ["RelayReport", "main"]
+__all__ = ["Relay", "RelayReport", "main"]
 
 _clock = SystemClock()
 
@@ -91,7 +91,14 @@ class _Way(asyncio.Protocol):
             self._written(_clock.now_ns())
 
 
-class _Relay:
+class Relay:
+    """See the top of this file.
+
+    Args:
+        port: Of the server.
+        rtt_ms: How far it is.
+    """
+
     def __init__(self, port: int, rtt_ms: float) -> None:
         self._port = port
         self._rtt_ns = round(rtt_ms * NS_PER_MS)
@@ -128,7 +135,7 @@ class _Relay:
         far.reach(near.transport)
 
 
-async def _serve(relay: _Relay) -> None:
+async def _serve(relay: Relay) -> None:
     server = await asyncio.get_running_loop().create_server(relay.accept, "127.0.0.1", 0)
     print_line({"port": server.sockets[0].getsockname()[1]})
     await until_told()
@@ -146,7 +153,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True, help="of the gateway")
     parser.add_argument("--rtt-ms", type=float, required=True)
     chosen = parser.parse_args()
-    relay = _Relay(chosen.port, chosen.rtt_ms)
+    relay = Relay(chosen.port, chosen.rtt_ms)
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(_serve(relay))
     print_line(RelayReport(relay.log.exchanges))
