@@ -15,6 +15,8 @@ from tools.bench.cache.steps import LONGER, ROUNDS, RTTS_MS, CachePlan
 from tools.bench.events import EventsPlan, EventsResult, everybody_but, measure_events
 from tools.bench.processes import BenchError
 from tools.bench.report import progress_bar, show_events
+from tools.bench.sockets.measure import SocketsPlan, SocketsResult, measure_sockets
+from tools.bench.sockets.report import show_sockets
 from tools.bench.turns.measure import TurnsPlan, TurnsResult, measure_turns
 from tools.bench.turns.report import show_turns
 
@@ -63,14 +65,25 @@ def _cache(chosen: argparse.Namespace) -> None:
         show_cache(result, Console())
 
 
-def _print_json(result: EventsResult | TurnsResult | CacheResult) -> None:
+def _sockets(chosen: argparse.Namespace) -> None:
+    share = 10 if chosen.quick else 1
+    plan = SocketsPlan(-(-chosen.sockets // share), -(-chosen.lanes // share))
+    with progress_bar() as progress:
+        result = measure_sockets(plan, progress)
+    if chosen.json:
+        _print_json(result)
+    else:
+        show_sockets(result, Console())
+
+
+def _print_json(result: EventsResult | TurnsResult | CacheResult | SocketsResult) -> None:
     print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     chosen = read_arguments(arguments)
-    commands = {"events": _events, "turns": _turns, "cache": _cache}
+    commands = {"events": _events, "turns": _turns, "cache": _cache, "sockets": _sockets}
     try:
         commands[chosen.command](chosen)
     except BenchError as error:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import TypeAlias
 
+from tools.bench.sockets.measure import LANES, SOCKETS
 from tools.bench.turns.marks import KINDS
 
 __all__ = ["read_arguments"]
@@ -28,7 +29,13 @@ _CACHE_EXAMPLES = """examples:
   python -m tools.bench cache --repeat 7          closer medians, a quarter of an hour
 """
 
-_ALL_EXAMPLES = (_EVENTS_EXAMPLES, _TURNS_EXAMPLES, _CACHE_EXAMPLES)
+_SOCKETS_EXAMPLES = """examples:
+  python -m tools.bench sockets                   2,000 idle sockets, 2,000 idle lanes, seconds
+  python -m tools.bench sockets --json            the same, as one JSON object
+  python -m tools.bench sockets --sockets 10000   more, where `ulimit -Hn` allows it
+"""
+
+_ALL_EXAMPLES = (_EVENTS_EXAMPLES, _TURNS_EXAMPLES, _CACHE_EXAMPLES, _SOCKETS_EXAMPLES)
 
 MAX_SECONDS = 12.0
 """Longer than this a client's keep-alive pings would begin, which the generator does not answer."""
@@ -58,7 +65,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (_add_events, _add_turns, _add_cache):
+    for add_command in (_add_events, _add_turns, _add_cache, _add_sockets):
         add_command(commands.add_parser)
     return parser.parse_args(arguments)
 
@@ -158,4 +165,29 @@ def _add_cache(add: _AddParser) -> None:
     )
     cache.add_argument(
         "--without", action="append", choices=["openai"], default=[], help="leave a client out"
+    )
+
+
+def _add_sockets(add: _AddParser) -> None:
+    sockets = _add(
+        add,
+        "sockets",
+        help="what idle sockets and idle lanes cost one gateway",
+        description="Memory and open files of one gateway process for each idle socket and each "
+        "idle lane, how fast sockets are opened, and a turn of somebody else before and beside "
+        "them. Needs Linux.",
+        epilog=_SOCKETS_EXAMPLES,
+        quick="a tenth of them",
+    )
+    sockets.add_argument(
+        "--sockets",
+        type=_ranged(int, 1, 20_000),
+        default=SOCKETS,
+        help=f"without a turn ({SOCKETS})",
+    )
+    sockets.add_argument(
+        "--lanes",
+        type=_ranged(int, 1, 20_000),
+        default=LANES,
+        help=f"each with a turn ({LANES})",
     )

@@ -20,6 +20,7 @@ __all__ = [
     "Run",
     "ended",
     "feed_one",
+    "hello_of",
     "port_of",
     "read_report",
     "run",
@@ -176,16 +177,21 @@ def started(
 
 
 def port_of(server: subprocess.Popen[bytes], name: str) -> int:
-    """Return the port that a server prints first.
+    """Return the port that a server prints first; see :func:`hello_of`."""
+    return hello_of(server, name, _Greeting).port
+
+
+def hello_of(server: subprocess.Popen[bytes], name: str, kind: type[_T]) -> _T:
+    """Return what a server prints first.
 
     Raises:
-        BenchError: It ended instead.
+        BenchError: It ended instead, or printed something else.
     """
     assert server.stdout is not None
     greeting = server.stdout.readline()
     if not greeting:
         raise BenchError(_why(name, server, server.communicate()[1]))
-    return read_report(greeting, _Greeting, name).port
+    return read_report(greeting, kind, name)
 
 
 def ended(

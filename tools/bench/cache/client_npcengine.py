@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 
-from demo_game import actions
-from npcengine import Action, Bridge, Policy
+from npcengine import Bridge, Policy
 from npcengine.bridge.endpoints import RemoteEndpoint
 from npcengine.clock import NS_PER_S, SystemClock
 from npcengine.errors import LinkLostError
@@ -24,18 +23,13 @@ from npcengine.transport.link import Frame, Link, Receiver
 from npcengine.transport.sse import dial_sse
 from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked, report
 from tools.bench.turns.links import PassingLink
+from tools.bench.villager import ACTIONS
 
 __all__ = ["main"]
 
 FRAMES_PER_S = 60
 LIMIT_S = 60.0
 """Far longer than any loop takes."""
-
-ACTIONS: tuple[type[Action], ...] = (
-    actions.WalkTo, actions.LookAt, actions.Emote, actions.Give, actions.Take, actions.Lock,
-    actions.Unlock, actions.Follow, actions.Fetch, actions.PutBack, actions.Inspect,
-)  # fmt: skip
-"""Twelve tools with the query: as many as a mind of Lanternwick has."""
 
 _clock = SystemClock()
 
