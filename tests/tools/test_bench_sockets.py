@@ -33,8 +33,15 @@ class Limit:
         import resource
 
         self.set: list[tuple[int, int]] = []
-        monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
-        monkeypatch.setattr(resource, "setrlimit", lambda _, limits: self.set.append(limits))
+        self._now = soft, hard
+        monkeypatch.setattr(resource, "getrlimit", self._get)
+        monkeypatch.setattr(resource, "setrlimit", self._set)
+
+    def _get(self, what: int) -> tuple[int, int]:
+        return self._now
+
+    def _set(self, what: int, limits: tuple[int, int]) -> None:
+        self.set.append(limits)
 
 
 @pytest.mark.parametrize(
