@@ -2,23 +2,26 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
-import msgspec
 from rich.console import Console
 
 from tools.bench.arguments import read_arguments
 from tools.bench.cache.figures import ClientName
 from tools.bench.cache.measure import measure_cache
 from tools.bench.cache.report import show_cache
-from tools.bench.cache.result import CacheResult
 from tools.bench.cache.steps import LONGER, ROUNDS, RTTS_MS, CachePlan
-from tools.bench.events import EventsPlan, EventsResult, everybody_but, measure_events
+from tools.bench.events import EventsPlan, everybody_but, measure_events
+from tools.bench.line import print_json
 from tools.bench.processes import BenchError
 from tools.bench.report import progress_bar, show_events
-from tools.bench.sockets.measure import SocketsPlan, SocketsResult, measure_sockets
+from tools.bench.sockets.measure import SocketsPlan, measure_sockets
 from tools.bench.sockets.report import show_sockets
-from tools.bench.turns.measure import TurnsPlan, TurnsResult, measure_turns
+from tools.bench.turns.measure import TurnsPlan, measure_turns
 from tools.bench.turns.report import show_turns
+
+R = TypeVar("R")
 
 
 def _events(chosen: argparse.Namespace) -> None:
@@ -30,22 +33,12 @@ def _events(chosen: argparse.Namespace) -> None:
         npcs=chosen.npcs,
         tokens_per_s=chosen.tokens_per_s,
     )
-    with progress_bar() as progress:
-        result = measure_events(plan, progress)
-    if chosen.json:
-        _print_json(result)
-    else:
-        show_events(result, Console())
+    _measure(lambda progress: measure_events(plan, progress), show_events, as_json=chosen.json)
 
 
 def _turns(chosen: argparse.Namespace) -> None:
     plan = TurnsPlan(turns=16 if chosen.quick else chosen.turns, npcs=chosen.npcs)
-    with progress_bar() as progress:
-        result = measure_turns(plan, progress)
-    if chosen.json:
-        _print_json(result)
-    else:
-        show_turns(result, Console())
+    _measure(lambda progress: measure_turns(plan, progress), show_turns, as_json=chosen.json)
 
 
 def _cache(chosen: argparse.Namespace) -> None:
@@ -57,27 +50,28 @@ def _cache(chosen: argparse.Namespace) -> None:
         rtts_ms=(20, 50) if chosen.quick else RTTS_MS,
         longer=() if chosen.quick else LONGER,
     )
-    with progress_bar() as progress:
-        result = measure_cache(plan, progress)
-    if chosen.json:
-        _print_json(result)
-    else:
-        show_cache(result, Console())
+    _measure(lambda progress: measure_cache(plan, progress), show_cache, as_json=chosen.json)
 
 
 def _sockets(chosen: argparse.Namespace) -> None:
     share = 10 if chosen.quick else 1
     plan = SocketsPlan(-(-chosen.sockets // share), -(-chosen.lanes // share))
+    _measure(lambda progress: measure_sockets(plan, progress), show_sockets, as_json=chosen.json)
+
+
+def _measure(
+    measure: Callable[[Callable[[str, float], None]], R],
+    show: Callable[[R, Console], None],
+    *,
+    as_json: bool,
+) -> None:
+    """Measure, under a bar, and print what came of it."""
     with progress_bar() as progress:
-        result = measure_sockets(plan, progress)
-    if chosen.json:
-        _print_json(result)
+        result = measure(progress)
+    if as_json:
+        print_json(result)
     else:
-        show_sockets(result, Console())
-
-
-def _print_json(result: EventsResult | TurnsResult | CacheResult | SocketsResult) -> None:
-    print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+        show(result, Console())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,14 +15,14 @@ import msgspec
 from npcengine import Bridge, Policy
 from npcengine.bridge.endpoints import RemoteEndpoint
 from npcengine.clock import NS_PER_S, SystemClock
-from npcengine.errors import LinkLostError
 from npcengine.transport.address import parse_address
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
 from npcengine.transport.link import Frame, Link, Receiver
 from npcengine.transport.sse import dial_sse
-from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked, report
-from tools.bench.turns.links import PassingLink
+from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked
+from tools.bench.line import print_line
+from tools.bench.links import PassingLink, PassingReceiver
 from tools.bench.villager import ACTIONS
 
 __all__ = ["main"]
@@ -44,21 +44,15 @@ class _Notes:
         """When the end of each response had been taken in."""
 
 
-class _NotingReceiver:
+class _NotingReceiver(PassingReceiver):
     def __init__(self, receiver: Receiver, notes: _Notes) -> None:
-        self._receiver = receiver
+        super().__init__(receiver)
         self._notes = notes
 
     def frames_arrived(self, frames: list[Frame]) -> None:
-        self._receiver.frames_arrived(frames)
+        super().frames_arrived(frames)
         ends = sum(frame.startswith(b'{"type":"response.completed"') for frame in frames)
         self._notes.ended_ns += [_clock.now_ns()] * ends
-
-    def binary_arrived(self) -> None:
-        self._receiver.binary_arrived()
-
-    def link_lost(self, error: LinkLostError) -> None:
-        self._receiver.link_lost(error)
 
 
 class _NotingLink(PassingLink):
@@ -170,7 +164,8 @@ def main() -> int:
     """Go through one loop; see :func:`tools.bench.cache.plan.read_asked` for its arguments."""
     loop, request = _run(read_asked())
     facts = {"loop": loop.loop_name, "websocket": library()}
-    report(loop.seconds, loop.cpu_s, facts, request)
+    told = {"loop_s": loop.seconds, "cpu_s": loop.cpu_s, "facts": facts, "request": request}
+    print_line(told)
     return 0
 
 

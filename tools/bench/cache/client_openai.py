@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked, report
+from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked
 from tools.bench.client import now_ns
 
 __all__ = ["main"]
@@ -126,7 +126,9 @@ def main() -> int:
     asked = read_asked()
     loop_s, cpu_s = asyncio.run(_run(asked))
     versions = {name: importlib.metadata.version(name) for name in ("openai", "websockets")}
-    report(loop_s, cpu_s, {"loop": "asyncio", **versions}, asked.plan.request)
+    facts = {"loop": "asyncio", **versions}
+    told = {"loop_s": loop_s, "cpu_s": cpu_s, "facts": facts, "request": asked.plan.request}
+    print(json.dumps(told), flush=True)
     return 0
 
 

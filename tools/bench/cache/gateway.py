@@ -18,7 +18,7 @@ from npcengine.transport.listen import listen
 from tools.bench.cache.mind import ReadingMind
 from tools.bench.cache.plan import read_plan
 from tools.bench.line import print_line
-from tools.bench.turns.gateway import new_loop
+from tools.bench.loop import new_loop
 from tools.bench.until_told import until_told
 
 __all__ = ["GatewayReport", "Served", "main"]

@@ -1,4 +1,4 @@
-"""What every process of a run is told, in a file; and how a client is called and answers.
+"""What every process of a run is told, in a file; and how a client is called.
 
 Only the standard library: the official SDK's client imports this in an environment of its own,
 which has neither npcengine nor msgspec.
@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Asked", "Plan", "read_asked", "read_plan", "report"]
+__all__ = ["WARM_UP_ROUNDS", "Asked", "Plan", "read_asked", "read_plan"]
 
 
 class Plan(NamedTuple):
@@ -54,16 +54,3 @@ def read_asked() -> Asked:
     chosen = parser.parse_args()
     plan = read_plan(chosen.plan)
     return Asked(chosen.wire, chosen.port, chosen.near_port, plan, chosen.rounds)
-
-
-def report(loop_s: float, cpu_s: float, facts: dict[str, str], request: dict[str, Any]) -> None:
-    """Print what a client has measured, as one line of JSON.
-
-    Args:
-        loop_s: From before it connected until the last event had been taken in.
-        cpu_s: CPU time of its process in that time.
-        facts: Versions, and which event loop it ran on.
-        request: What it asked first.
-    """
-    told = {"loop_s": loop_s, "cpu_s": cpu_s, "facts": facts, "request": request}
-    print(json.dumps(told), flush=True)

@@ -16,8 +16,8 @@ from npcengine.clock import NS_PER_MS, NS_PER_S, SystemClock
 from npcengine.world.actions import ActionSpec
 from npcengine.world.toolbox import Toolbox
 from tools.bench.line import print_line
+from tools.bench.loop import new_loop
 from tools.bench.sockets.process import Usage, allow_files, usage_of
-from tools.bench.turns.gateway import new_loop
 from tools.bench.villager import ACTIONS
 from tools.bench.wire import FrameCutter, masked_frame, upgrade
 

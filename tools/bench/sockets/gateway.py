@@ -10,8 +10,8 @@ from npcengine.server.limits import Limits
 from npcengine.server.minds.registry import make_mind
 from npcengine.transport.listen import listen
 from tools.bench.line import print_line
+from tools.bench.loop import new_loop
 from tools.bench.sockets.process import allow_files
-from tools.bench.turns.gateway import new_loop
 from tools.bench.until_told import until_told
 
 __all__ = ["main"]
