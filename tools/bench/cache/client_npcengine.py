@@ -8,7 +8,7 @@ differs is the link that it is given.
 import sys
 import threading
 import time
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +20,7 @@ from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
 from npcengine.transport.link import Frame, Link, Receiver
 from npcengine.transport.sse import dial_sse
-from tools.bench.cache.plan import WARM_UP_ROUNDS, Asked, read_asked
+from tools.bench.cache.plan import WARM_UP_ROUNDS, read_asked
 from tools.bench.line import print_line
 from tools.bench.links import PassingLink, PassingReceiver
 from tools.bench.villager import ACTIONS
@@ -102,70 +102,73 @@ class _Endpoint(RemoteEndpoint):
         return _NotingLink(link, self._notes)
 
 
-class _Loop:
-    """One tool loop, from a new bridge to the end of its last response."""
+class _Loop(NamedTuple):
+    """One tool loop."""
 
-    def __init__(self, wire: str, port: int, pages: list[str], rounds: int) -> None:
-        self.notes = _Notes()
-        self._pages, self._rounds = pages, rounds
-        self._never = threading.Event()
-        self.began_ns, began_cpu_ns = _clock.now_ns(), time.process_time_ns()
-        policy = Policy(tool_rounds=rounds)
-        with Bridge(_Endpoint(wire, port, self.notes), policy=policy) as bridge:
-            self._run(bridge)
-            self.cpu_s = (time.process_time_ns() - began_cpu_ns) / NS_PER_S
-            stats = bridge.stats
-            self.loop_name = stats.loop
-            if stats.max_tool_rounds_in_a_turn != rounds or stats.query_grades != {
-                "snapshot": rounds
-            }:
-                raise RuntimeError(
-                    f"{stats.max_tool_rounds_in_a_turn} rounds of {rounds}; answers: "
-                    f"{stats.query_grades}; {stats.last_failure!r}; {bridge.status.detail!r}"
-                )
-
-    @property
-    def seconds(self) -> float:
-        return (self.notes.ended_ns[-1] - self.began_ns) / NS_PER_S
-
-    def _run(self, bridge: Bridge) -> None:
-        frame_ns = NS_PER_S // FRAMES_PER_S
-
-        @bridge.query(where="snapshot")
-        def read_page(page: int, why: str, view: list[str]) -> str:
-            """Read a page of the ledger, and say what for."""
-            return f"{view[page - 1]} ({why})"
-
-        persona = "The reeve of a small town; his ledger is long."
-        npc = bridge.npc("Aldous", persona=persona, actions=ACTIONS)
-        bridge.publish(self._pages)
-        npc.tell(f"Read all {self._rounds} pages.", by="bench")
-        due_ns = self.began_ns
-        while bridge.stats.turns_completed + bridge.stats.turns_failed == 0:
-            bridge.update(1 / FRAMES_PER_S)
-            bridge.publish(self._pages)
-            now_ns = _clock.now_ns()
-            if now_ns - self.began_ns > LIMIT_S * NS_PER_S:
-                raise RuntimeError(f"it is not over after {LIMIT_S:.0f} s: {bridge.status.detail}")
-            due_ns = max(due_ns + frame_ns, now_ns)
-            self._never.wait((due_ns - now_ns) / NS_PER_S)
+    seconds: float
+    """From before there was a bridge until the end of the last response had been taken in."""
+    cpu_s: float
+    request: Frame
+    """The first of them."""
+    event_loop: str
 
 
-def _run(asked: Asked) -> tuple[_Loop, dict[str, Any]]:
-    pages = asked.plan.pages
-    _Loop(asked.wire, asked.near_port, pages, min(asked.rounds, WARM_UP_ROUNDS))
-    loop = _Loop(asked.wire, asked.port, pages, asked.rounds)
-    assert loop.notes.first is not None
-    request: dict[str, Any] = msgspec.json.decode(loop.notes.first)
-    return loop, request
+def _play(wire: str, port: int, pages: list[str], rounds: int) -> _Loop:
+    notes = _Notes()
+    began_ns, began_cpu_ns = _clock.now_ns(), time.process_time_ns()
+    with Bridge(_Endpoint(wire, port, notes), policy=Policy(tool_rounds=rounds)) as bridge:
+        _read_all(bridge, pages, rounds)
+        cpu_s = (time.process_time_ns() - began_cpu_ns) / NS_PER_S
+        stats = bridge.stats
+        done = stats.max_tool_rounds_in_a_turn
+        if done != rounds or stats.query_grades != {"snapshot": rounds}:
+            raise RuntimeError(
+                f"{done} rounds of {rounds}, answered {stats.query_grades}; "
+                f"{stats.last_failure!r}; link: {bridge.status.detail!r}"
+            )
+    assert notes.first is not None
+    seconds = (notes.ended_ns[-1] - began_ns) / NS_PER_S
+    return _Loop(seconds, cpu_s, notes.first, stats.loop)
+
+
+def _read_all(bridge: Bridge, pages: list[str], rounds: int) -> None:
+    """Let an NPC read so many pages, in one turn."""
+
+    @bridge.query(where="snapshot")
+    def read_page(page: int, why: str, view: list[str]) -> str:
+        """Read a page of the ledger, and say what for."""
+        return f"{view[page - 1]} ({why})"
+
+    persona = "The reeve of a small town; his ledger is long."
+    npc = bridge.npc("Aldous", persona=persona, actions=ACTIONS)
+    bridge.publish(pages)
+    npc.tell(f"Read all {rounds} pages.", by="bench")
+    never, began_ns = threading.Event(), _clock.now_ns()
+    due_ns = began_ns
+    while bridge.stats.turns_completed + bridge.stats.turns_failed == 0:
+        bridge.update(1 / FRAMES_PER_S)
+        bridge.publish(pages)
+        now_ns = _clock.now_ns()
+        if now_ns - began_ns > LIMIT_S * NS_PER_S:
+            raise RuntimeError(f"it is not over after {LIMIT_S:.0f} s: {bridge.status.detail}")
+        due_ns = max(due_ns + NS_PER_S // FRAMES_PER_S, now_ns)
+        never.wait((due_ns - now_ns) / NS_PER_S)
 
 
 def main() -> int:
     """Go through one loop; see :func:`tools.bench.cache.plan.read_asked` for its arguments."""
-    loop, request = _run(read_asked())
-    facts = {"loop": loop.loop_name, "websocket": library()}
-    told = {"loop_s": loop.seconds, "cpu_s": loop.cpu_s, "facts": facts, "request": request}
-    print_line(told)
+    asked = read_asked()
+    pages = asked.plan.pages
+    _play(asked.wire, asked.near_port, pages, min(asked.rounds, WARM_UP_ROUNDS))
+    loop = _play(asked.wire, asked.port, pages, asked.rounds)
+    print_line(
+        {
+            "loop_s": loop.seconds,
+            "cpu_s": loop.cpu_s,
+            "facts": {"loop": loop.event_loop, "websocket": library()},
+            "request": msgspec.Raw(loop.request),
+        }
+    )
     return 0
 
 
