@@ -143,6 +143,7 @@ class Bridge(Keeping):
             may_stall=not virtual,
             keep=self._keep,
             habits=Habits() if policy.prefetch else None,
+            tool_rounds=policy.tool_rounds,
             tape=None if self._recorder is None else self._recorder.put,
         )
         if self._recorder is not None:

@@ -171,6 +171,7 @@ class Recorder:
                 seed=seed,
                 stall_ms=None if loop == "virtual" else deadlines.stall_ms,
                 prefetch=policy.prefetch,
+                tool_rounds=policy.tool_rounds,
                 capabilities=_raw(endpoint.capabilities),
                 deadlines=_raw(deadlines),
                 budget=_raw(policy.budget),

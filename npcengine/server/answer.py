@@ -16,6 +16,7 @@ from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.shelf import Kept
 from npcengine.server.steering import Steering
+from npcengine.server.timing import Timing
 from npcengine.server.tokens import count_tokens
 
 __all__ = ["Answer"]
@@ -33,6 +34,7 @@ class Answer:
         outlet: Outlet,
         request: Request,
         context: Context,
+        timing: Timing,
         stream_id: str | None = None,
     ) -> None:
         self._services = services
@@ -40,6 +42,7 @@ class Answer:
         self._outlet = outlet
         self._request = request
         self._context = context
+        self._timing = timing
         self._stopped: str | None = None
         """How the response is to end, once it has been told to."""
         self._thinking: asyncio.Task[str] | None = None
@@ -87,9 +90,12 @@ class Answer:
     async def _run(self) -> Context | None:
         self._emitter.begin()
         terminal, why_over = await self._end()
-        after = None if why_over is None else self._after()
-        if self._request.store:
-            await self._store(terminal, after)
+        with self._timing.of("keep"):
+            after = None if why_over is None else self._after()
+            if self._request.store:
+                await self._store(terminal, after)
+        if why_over is not None:
+            self._count()
         self._terminal = terminal
         self._emitter.end(terminal)
         if why_over is not None:
@@ -112,15 +118,16 @@ class Answer:
             log.exception("the mind %r broke", self._services.mind.name)
             return self._emitter.fail("server_error", "the mind broke"), None
         if ending == "completed":
-            terminal = self._emitter.complete(self._count(), self._services.epoch_s())
+            terminal = self._emitter.complete(self._usage(), self._services.epoch_s())
             return terminal, ("response_already_completed", "the response has completed")
         why_over = "response_not_active", f"the response has ended: {ending}"
-        return self._emitter.cut(ending, self._count()), why_over
+        return self._emitter.cut(ending, self._usage()), why_over
 
     async def _generate(self) -> str:
         self._thinking = asyncio.get_running_loop().create_task(self._think())
         try:
-            return await self._thinking
+            with self._timing.of("mind"):
+                return await self._thinking
         except asyncio.CancelledError:
             if self._stopped is None:
                 self._thinking.cancel()
@@ -181,19 +188,27 @@ class Answer:
                 self._emitter.piece(piece)
         return "completed"
 
-    def _count(self) -> Usage:
-        context, settings = self._context, self._request.settings
+    def _input_tokens(self) -> tuple[int, int]:
+        """Return the tokens of the whole input, and those that were made for this response."""
+        context, request = self._context, self._request
         parent = context.parent or EMPTY
-        self._services.tally.answered(
-            context_items=context.items,
-            context_tokens=context.tokens + settings.tokens,
-            new_items=len(context.added),
-            new_tokens=context.tokens - parent.tokens + self._request.fresh_settings_tokens,
-            output_tokens=self._output_tokens,
-        )
-        total = context.tokens + settings.tokens
-        fresh = context.tokens - parent.tokens + self._request.fresh_settings_tokens
+        fresh = context.tokens - parent.tokens + request.fresh_settings_tokens
+        return context.tokens + request.settings.tokens, fresh
+
+    def _usage(self) -> Usage:
+        total, fresh = self._input_tokens()
         return usage(total, total - fresh, self._output_tokens)
+
+    def _count(self) -> None:
+        total, fresh = self._input_tokens()
+        self._services.tally.answered(
+            context_items=self._context.items,
+            context_tokens=total,
+            new_items=len(self._context.added),
+            new_tokens=fresh,
+            output_tokens=self._output_tokens,
+            timing=self._timing,
+        )
 
 
 def _tokens(piece: Piece) -> int:

@@ -19,6 +19,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -40,11 +41,20 @@ from npcengine.server.request import Request, read_stream_id
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
+from npcengine.server.timing import Timing
 from npcengine.transport.link import Frame, Link
 
 __all__ = ["Connection"]
 
 log = logging.getLogger("npcengine")
+
+
+class _Waiting(NamedTuple):
+    """A request that has not been started."""
+
+    lane: Lane
+    create: ResponseCreate
+    timing: Timing
 
 
 class Connection:
@@ -61,7 +71,7 @@ class Connection:
         self._owner = owner
         self._settings = SettingsCache(services.limits)
         self._lanes = Lanes(services.limits)
-        self._waiting: deque[tuple[Lane, ResponseCreate]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -81,14 +91,16 @@ class Connection:
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         for frame in frames:
+            timing = self._services.timing()
             try:
-                event = decode_client_event(frame)
+                with timing.of("parse"):
+                    event = decode_client_event(frame)
             except RemoteProtocolError as error:
                 self._refuse_unreadable(frame, error)
                 continue
             match event:
                 case ResponseCreate():
-                    self._create(event)
+                    self._create(event, timing)
                 case ResponseSteer():
                     self._steer(event)
                 case ResponseCancel():
@@ -117,7 +129,7 @@ class Connection:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def _create(self, create: ResponseCreate) -> None:
+    def _create(self, create: ResponseCreate, timing: Timing) -> None:
         """Queue a request on its lane, or refuse it at the door."""
         name: str | None = None
         try:
@@ -127,7 +139,7 @@ class Connection:
         except RequestError as error:
             self._refuse(error, name)
             return
-        self._waiting.append((lane, create))
+        self._waiting.append(_Waiting(lane, create, timing))
         self._start_waiting()
 
     def _check_room(self) -> None:
@@ -147,20 +159,20 @@ class Connection:
 
     def _start_waiting(self) -> None:
         """Start what can be started, in the order it came."""
-        held: deque[tuple[Lane, ResponseCreate]] = deque()
+        held: deque[_Waiting] = deque()
         while self._waiting and self._running < self._services.limits.running:
-            lane, create = self._waiting.popleft()
-            if lane.task is not None:
-                held.append((lane, create))
+            first = self._waiting.popleft()
+            if first.lane.task is not None:
+                held.append(first)
                 continue
             self._running += 1
-            lane.task = asyncio.get_running_loop().create_task(self._serve(lane, create))
+            first.lane.task = asyncio.get_running_loop().create_task(self._serve(*first))
         self._waiting.extendleft(reversed(held))
 
-    async def _serve(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _serve(self, lane: Lane, create: ResponseCreate, timing: Timing) -> None:
         """Answer one request and what follows from it, then let the next one start."""
         try:
-            await self._answer(lane, create)
+            await self._answer(lane, create, timing)
         except Exception:
             log.exception("a request failed in a way that nobody thought of")
             error = RequestError("the gateway broke", code="server_error", status=500)
@@ -171,14 +183,16 @@ class Connection:
             if self._link is not None:
                 self._start_waiting()
 
-    async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _answer(self, lane: Lane, create: ResponseCreate, timing: Timing) -> None:
         parent_id = create.previous_response_id or None
         try:
-            request = self._services.request(create, self._settings)
+            with timing.of("parse"):
+                request = self._services.request(create, self._settings)
             parent = None if parent_id is None else self._lanes.newest(parent_id)
             recalled: Sequence[Item] = ()
             if parent is None and parent_id is not None:
-                recalled = await self._services.recall(self._owner, parent_id)
+                with timing.of("recall"):
+                    recalled = await self._services.recall(self._owner, parent_id)
             waiting = lane.waiting_for(parent_id)
             steered = waiting.queued if waiting is not None else ()
             request = replace(
@@ -186,25 +200,26 @@ class Connection:
                 items=(*steered, *request.items),
                 places=(*(0 for _ in steered), *request.places),
             )
-            context = self._services.extend(parent, request, recalled=recalled)
+            with timing.of("render"):
+                context = self._services.extend(parent, request, recalled=recalled)
         except RequestError as error:
             self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
             self._refuse(error, lane.name)
             return
         if waiting is not None:
             waiting.commit()
-        following = await self._respond(lane, request, context)
+        following = await self._respond(lane, request, context, timing)
         while following is not None:
-            following = await self._respond(lane, *following)
+            following = await self._respond(lane, *following, self._services.timing())
 
     async def _respond(
-        self, lane: Lane, request: Request, context: Context
+        self, lane: Lane, request: Request, context: Context, timing: Timing
     ) -> tuple[Request, Context] | None:
         """Give one response; return the request and context of its successor, if it has one."""
         link = self._link
         assert link is not None  # a lost link cancels its lanes
         outlet = SocketOutlet(link)
-        answer = Answer(self._services, self._owner, outlet, request, context, lane.name)
+        answer = Answer(self._services, self._owner, outlet, request, context, timing, lane.name)
         lane.answer = answer
         after = await answer.run()
         self._lanes.end(lane, answer)

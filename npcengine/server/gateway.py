@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from npcengine.clock import wall_epoch_s
+from npcengine.clock import Clock, SystemClock, wall_epoch_s
 from npcengine.server.connection import Connection
 from npcengine.server.http import routes
 from npcengine.server.ids import Ids
@@ -37,6 +37,7 @@ class Gateway:
         ids: Ids | None = None,
         epoch_s: Callable[[], int] = wall_epoch_s,
         store: Store | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Prepare to serve.
 
@@ -48,11 +49,14 @@ class Gateway:
             ids: Makes ids; by default ones that nobody can guess.
             epoch_s: Returns seconds since 1970, for ``created_at``.
             store: Where responses are kept; in memory by default. The gateway closes it.
+            clock: Says what took how long; the machine's by default.
         """
         load_vocabulary()  # now, not while the loop has others to serve
         limits = limits or Limits()
         store = store or Store(limits)
-        self._services = Services(mind, limits, ids or Ids(), epoch_s, store, Seal(token))
+        self._services = Services(
+            mind, limits, ids or Ids(), epoch_s, store, Seal(token), clock or SystemClock()
+        )
         self._token = token
         # A store may be read by others: it gets to know who owns what, not how to become them.
         self._owner = "" if token is None else hashlib.sha256(token.encode()).hexdigest()

@@ -5,19 +5,13 @@ from typing import Protocol
 import msgspec
 
 from npcengine.protocol.codec import encode
-from npcengine.protocol.incoming import (
-    ArgumentsDone,
-    ResponseCompleted,
-    ResponseFailed,
-    ResponseIncomplete,
-    ServerEvent,
-)
+from npcengine.protocol.incoming import TERMINALS, ArgumentsDone, ServerEvent
 from npcengine.transport.http import HttpStream
 from npcengine.transport.link import Link
 
 __all__ = ["EventStream", "LastWord", "Outlet", "SocketOutlet"]
 
-_AWAITED = (ArgumentsDone, ResponseCompleted, ResponseIncomplete, ResponseFailed)
+_AWAITED = (ArgumentsDone, *TERMINALS)
 """What lets the other end do something: answer a call, ask again. The rest is only looked at."""
 
 
@@ -34,7 +28,7 @@ class Outlet(Protocol):
 
 
 class SocketOutlet:
-    """One frame an event."""
+    """One frame an event, and no waiting with the last: what follows a response follows its end."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
@@ -75,7 +69,7 @@ class LastWord:
     response = msgspec.Raw(b"null")
 
     def send(self, event: ServerEvent) -> None:
-        if isinstance(event, ResponseCompleted | ResponseIncomplete | ResponseFailed):
+        if isinstance(event, TERMINALS):
             self.response = event.response
 
     async def writable(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from npcengine.clock import Clock
 from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.context import EMPTY, Context
@@ -20,6 +21,7 @@ from npcengine.server.seal import Seal
 from npcengine.server.settings import Settings, SettingsCache
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
+from npcengine.server.timing import Timing
 
 if TYPE_CHECKING:
     from npcengine.server.answer import Answer
@@ -41,6 +43,7 @@ class Services:
         epoch_s: Callable[[], int],
         store: Store,
         seal: Seal,
+        clock: Clock,
     ) -> None:
         self.mind = mind
         self.limits = limits
@@ -49,6 +52,7 @@ class Services:
         self.began_s = epoch_s()
         self.store = store
         self.seal = seal
+        self._clock = clock
         self.tally = ServerTally()
         self.connections: set[Connection] = set()
         self.left = asyncio.Event()
@@ -76,6 +80,10 @@ class Services:
             yield
         finally:
             self._exchanges -= 1
+
+    def timing(self) -> Timing:
+        """Begin to watch where the time of a request goes."""
+        return Timing(self._clock)
 
     def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
         """Return what a client asks for, checked.

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import asdict
 
+from npcengine.server.timing import Times, Timing
+
 __all__ = ["ServerTally", "TurnWork"]
 
 
@@ -21,6 +23,8 @@ class TurnWork(msgspec.Struct, frozen=True):
     new_tokens: int
     """Tokens that were made for this response."""
     output_tokens: int
+    ms: Times
+    """Where its time went, in milliseconds."""
 
     def line(self) -> str:
         """Return it for people."""
@@ -29,6 +33,7 @@ class TurnWork(msgspec.Struct, frozen=True):
             f"response {self.number:>5}   context {self.context_items:>5} items"
             f" {self.context_tokens:>7} tokens   processed {self.new_items:>4} items"
             f" {self.new_tokens:>6} tokens ({share:5.1f} %)   wrote {self.output_tokens:>5} tokens"
+            f"   in {self.ms.total:7.1f} ms, {self.ms.mind:7.1f} of them the mind's"
         )
 
 
@@ -58,6 +63,7 @@ class ServerTally(msgspec.Struct):
         new_items: int,
         new_tokens: int,
         output_tokens: int,
+        timing: Timing,
     ) -> None:
         """Count one response."""
         self.responses += 1
@@ -68,6 +74,12 @@ class ServerTally(msgspec.Struct):
         self.output_tokens += output_tokens
         if self.report is not None:
             work = TurnWork(
-                self.responses, context_items, context_tokens, new_items, new_tokens, output_tokens
+                self.responses,
+                context_items,
+                context_tokens,
+                new_items,
+                new_tokens,
+                output_tokens,
+                timing.times(),
             )
             self.report(work)

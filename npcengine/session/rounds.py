@@ -41,10 +41,7 @@ from npcengine.session.turn import Turn
 from npcengine.session.waking import Waking
 from npcengine.session.watch import Watch
 
-__all__ = ["MAX_ROUNDS", "Rounds"]
-
-MAX_ROUNDS = 8
-"""Tool rounds in one turn; the last one is asked to end in words."""
+__all__ = ["Rounds"]
 
 
 class Rounds:
@@ -82,6 +79,7 @@ class Rounds:
         self._outside, self._seating = shared.outside, shared.seating
         self._deadlines, self._gate = shared.deadlines, shared.gate
         self._remembering = shared.remembering
+        self._tool_rounds = shared.tool_rounds
         self._line, self._calls, self._waking = line, calls, waking
         self._readiness, self._timers, self._watch = readiness, timers, watch
         self._hurry = hurry
@@ -145,7 +143,8 @@ class Rounds:
         news = self._calls.begin(turn, self._waking.stimulus)
         line.chain.add(*self._waking.take(), *news)
         permit = self._waking.permit
-        no_tools = turn.rounds >= (permit.tool_rounds or MAX_ROUNDS)
+        most_rounds = min(permit.tool_rounds or self._tool_rounds, self._tool_rounds)
+        no_tools = turn.rounds >= most_rounds
         line.ask(self.shape, no_tools=no_tools, most_tokens=permit.max_output_tokens or None)
         turn.attempts += 1
         self._waking.told()
@@ -182,8 +181,8 @@ class Rounds:
         turn, line = self.turn, self._line
         if turn is None or not turn.calls or line.lane.phase.is_running or not turn.is_answered:
             return
-        if turn.rounds == MAX_ROUNDS:
-            self._end("failed", f"more than {MAX_ROUNDS} tool rounds", now_ns)
+        if turn.rounds == self._tool_rounds:
+            self._end("failed", f"more than {self._tool_rounds} tool rounds", now_ns)
             return
         line.chain.answer(turn.outputs())
         turn.rounds += 1

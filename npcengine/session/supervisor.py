@@ -10,6 +10,7 @@ from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.prices import Prices
 from npcengine.policy.recovery import TOO_OLD
+from npcengine.policy.rules import TOOL_ROUNDS
 from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.capabilities import Capabilities
 from npcengine.protocol.codec import decode_server_event
@@ -62,6 +63,7 @@ class Supervisor:
         wallet: Wallet | None = None,
         stall_ms: float | None = None,
         habits: Habits | None = None,
+        tool_rounds: int = TOOL_ROUNDS,
     ) -> None:
         """Begin with nobody.
 
@@ -72,6 +74,7 @@ class Supervisor:
             deadlines: Time limits.
             wallet: What may be spent; by default anything.
             habits: What is learned of queries; ``None`` for nothing.
+            tool_rounds: In one turn.
             stall_ms: How long the game may not tick before minds are held; ``None`` is for ever.
         """
         self._outside = outside
@@ -91,6 +94,7 @@ class Supervisor:
             capabilities.steering,
             habits,
             self.remembering,
+            tool_rounds,
         )
         self._stall_ms = stall_ms
         self._ticked_ns = 0

@@ -61,6 +61,8 @@ class Header(Line, frozen=True, tag="npctrace", kw_only=True):
     stall_ms: float | None
     """How long the game may not tick before minds are held."""
     prefetch: bool
+    tool_rounds: int
+    """The most in one turn."""
     capabilities: Raw
     deadlines: Raw
     budget: Raw

@@ -40,6 +40,7 @@ JSON = {"Content-Type": "application/json"}
 WORK = re.compile(
     r"response +(\d+) +context +(\d+) items +(\d+) tokens"
     r" +processed +(\d+) items +(\d+) tokens \([ \d.]+ %\) +wrote +(\d+) tokens"
+    r" +in +[\d.]+ ms, +[\d.]+ of them the mind's"
 )
 
 posix_signals = pytest.mark.skipif(
@@ -241,6 +242,8 @@ def test_for_programs_every_line_is_one_json_object() -> None:
 
     assert ready["mind"] == QUICK
     assert (work["number"], work["context_items"], work["new_items"]) == (1, 1, 1)
+    assert set(work["ms"]) == {"parse", "recall", "render", "mind", "keep", "total"}
+    assert work["ms"]["total"] >= work["ms"]["mind"] > 0
     if sys.platform != "win32":
         sums = json.loads(ended.out.splitlines()[-1])
         assert (sums["responses"], sums["new_tokens"]) == (1, work["new_tokens"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import npcengine.session.rounds
+import npcengine.session.calls
 from demo_game.replayed import lanternwick
 from npcengine import Bridge
 from npcengine.replay.command.__main__ import main
@@ -67,16 +67,15 @@ def test_the_game_comes_to_the_same_worlds_through_interruption_and_load(
 def test_a_changed_constant_of_the_turn_code_is_named_by_tick_npc_and_field(
     scene_b: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(npcengine.session.rounds, "MAX_ROUNDS", 1)
+    monkeypatch.setattr(npcengine.session.calls, "DUE", "later")
 
     run = run_exactly(TraceReader(scene_b))
 
     assert run.divergence is not None
-    assert (run.divergence.npc, run.divergence.field) == ("Bram", "sent")
-    assert "function_call_output" in run.divergence.recorded
-    assert "more than 1 tool rounds" in run.divergence.replayed
+    assert (run.divergence.npc, run.divergence.field) == ("Bram", "timer_set.kind")
+    assert (run.divergence.recorded, run.divergence.replayed) == ("due", "later")
     assert run.divergence.tick > 300
-    assert f"tick {run.divergence.tick}, npc Bram, field sent" in str(run.divergence)
+    assert f"tick {run.divergence.tick}, npc Bram, field timer_set.kind" in str(run.divergence)
 
 
 def test_changed_words_to_the_mind_are_found_inside_the_frame(

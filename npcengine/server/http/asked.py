@@ -16,6 +16,7 @@ from npcengine.server.faults import RequestError
 from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
+from npcengine.server.timing import Timing
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
 
 __all__ = ["Asked", "Handler", "Posted", "as_json", "not_found"]
@@ -73,7 +74,7 @@ class Asked(msgspec.Struct, frozen=True):
             )
         return posted
 
-    async def read(self, posted: Posted) -> tuple[Request, Context]:
+    async def read(self, posted: Posted, timing: Timing) -> tuple[Request, Context]:
         """Return a checked request and its context, all of which is worked on anew.
 
         Raises:
@@ -81,13 +82,16 @@ class Asked(msgspec.Struct, frozen=True):
         """
         services, is_large = self.services, len(self.request.body) >= LARGE_BYTES
         seen = SettingsCache(services.limits)
-        request = await _do(lambda: services.request(posted, seen), beside_loop=is_large)
+        with timing.of("parse"):
+            request = await _do(lambda: services.request(posted, seen), beside_loop=is_large)
         parent_id = request.previous_response_id
-        recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
+        with timing.of("recall"):
+            recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
         is_large = is_large or len(recalled) >= LARGE_ITEMS
-        context = await _do(
-            lambda: services.extend(None, request, recalled=recalled), beside_loop=is_large
-        )
+        with timing.of("render"):
+            context = await _do(
+                lambda: services.extend(None, request, recalled=recalled), beside_loop=is_large
+            )
         return request, context
 
     async def look_at(self) -> tuple[Request, Context]:
@@ -100,7 +104,8 @@ class Asked(msgspec.Struct, frozen=True):
         """
         posted = self.posted()
         return await self.read(
-            replace(posted, generate=False, model=posted.model or self.services.mind.name)
+            replace(posted, generate=False, model=posted.model or self.services.mind.name),
+            self.services.timing(),
         )
 
 

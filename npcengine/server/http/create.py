@@ -12,13 +12,15 @@ async def create(asked: Asked) -> HttpReply | None:
     """Give one response."""
     services = asked.services
     with services.exchange():
-        posted = asked.posted()
-        request, context = await asked.read(posted)
+        timing = services.timing()
+        with timing.of("parse"):
+            posted = asked.posted()
+        request, context = await asked.read(posted, timing)
         if posted.stream:
             events = EventStream(asked.stream)
-            await Answer(services, asked.owner, events, request, context).run()
+            await Answer(services, asked.owner, events, request, context, timing).run()
             events.end()
             return None
         last = LastWord()
-        await Answer(services, asked.owner, last, request, context).run()
+        await Answer(services, asked.owner, last, request, context, timing).run()
         return HttpReply(200, bytes(last.response))

@@ -18,14 +18,13 @@ from npcengine import Action, Bridge, BridgeStats, Commit, Hint, Npc, Prepare
 from npcengine.bridge.endpoints import RemoteEndpoint
 from npcengine.bridge.stats import Percentiles
 from npcengine.clock import NS_PER_MS, NS_PER_S, SystemClock, ThreadCpuClock
-from npcengine.errors import LinkLostError
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
 from npcengine.transport.link import Frame, Link, Receiver
 from tools.bench.line import print_line
+from tools.bench.links import PassingLink, PassingReceiver
 from tools.bench.turns.gateway import calls_of
-from tools.bench.turns.links import PassingLink
 from tools.bench.turns.marks import KINDS, GameReport, Mark
 
 __all__ = ["BUSY_MS", "FRAME_MS", "main"]
@@ -55,26 +54,20 @@ class _Notes:
         self.written: list[tuple[int, Frame]] = []
 
 
-class _NotingReceiver:
+class _NotingReceiver(PassingReceiver):
     """Notes ends of responses as they are read."""
 
     def __init__(self, receiver: Receiver, notes: _Notes) -> None:
-        self._receiver = receiver
+        super().__init__(receiver)
         self._notes = notes
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         t_ns = _clock.now_ns()
-        self._receiver.frames_arrived(frames)
+        super().frames_arrived(frames)
         for frame in frames:
             if frame.startswith(b'{"type":"response.completed"'):
                 self._notes.read.append((t_ns, frame))
                 self._notes.unseen.append(frame)
-
-    def binary_arrived(self) -> None:
-        self._receiver.binary_arrived()
-
-    def link_lost(self, error: LinkLostError) -> None:
-        self._receiver.link_lost(error)
 
 
 class _NotingLink(PassingLink):

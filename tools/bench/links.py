@@ -1,8 +1,9 @@
-"""A link that passes everything on, for those that note what passes."""
+"""Links and receivers that pass everything on, for those that note what passes."""
 
-from npcengine.transport.link import Frame, Link, Meter
+from npcengine.errors import LinkLostError
+from npcengine.transport.link import Frame, Link, Meter, Receiver
 
-__all__ = ["PassingLink"]
+__all__ = ["PassingLink", "PassingReceiver"]
 
 
 class PassingLink:
@@ -30,3 +31,19 @@ class PassingLink:
 
     async def writable(self) -> None:
         await self._link.writable()
+
+
+class PassingReceiver:
+    """Hands on what arrives; whoever notes something overrides :meth:`frames_arrived`."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def frames_arrived(self, frames: list[Frame]) -> None:
+        self._receiver.frames_arrived(frames)
+
+    def binary_arrived(self) -> None:
+        self._receiver.binary_arrived()
+
+    def link_lost(self, error: LinkLostError) -> None:
+        self._receiver.link_lost(error)
