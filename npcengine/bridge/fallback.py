@@ -66,7 +66,7 @@ class Ways:
         Raises:
             UsageError: There is no such transport.
         """
-        self._wanted = check_transport(transport)
+        self._wanted: Transport = check_transport(transport)
         self._failed, self._fell_back_ns = 0, None
 
     async def open(
