@@ -16,8 +16,10 @@ from npcengine import Action, Bridge, Cancel, Commit, Deadlines, Hint, Npc
 from npcengine.bridge import local
 from npcengine.bridge.child import Child, ChildDied, ChildReady
 from npcengine.clock import NS_PER_MS, ThreadCpuClock
+from npcengine.server.minds.registry import MINDS
 from npcengine.testing import wait_until
 from tests.bridge.acts import FRAME
+from tests.bridge.obedient import Obedient as ObedientMind
 
 BOUND_S = 20.0
 """Longer than a gateway needs to start on a machine that has much else to do."""
@@ -71,6 +73,7 @@ class Gateways:
                 self._pass_on(news)
 
         monkeypatch.setattr(local, "Child", Obedient)
+        monkeypatch.setitem(MINDS, "obedient", ObedientMind)
 
     @property
     def is_holding(self) -> bool:
