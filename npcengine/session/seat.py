@@ -11,7 +11,7 @@ __all__ = ["Seat", "Seating"]
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """One lane. There is one object for each, so the question whose a frame is needs no look."""
+    """One lane. There is one object for each, so lanes are told apart by identity."""
 
     connection: int
     """Number of the connection, never reused."""

@@ -21,6 +21,7 @@ from npcengine.server.minds.registry import MINDS
 from npcengine.testing import wait_until
 from tests.bridge import obedient
 from tests.bridge.acts import FRAME
+from tests.bridge.obedient import Obedient as ObedientMind
 
 BOUND_S = 20.0
 """Longer than a gateway needs to start on a machine that has much else to do."""
@@ -103,6 +104,7 @@ class Gateways:
                 self._pass_on(news)
 
         monkeypatch.setattr(local, "Child", Obedient)
+        monkeypatch.setitem(MINDS, "obedient", ObedientMind)
 
     @property
     def is_holding(self) -> bool:
