@@ -1,0 +1,59 @@
+"""Lets a client that others wrote carry out a plan against a gateway, and tells what it made of it.
+
+A client runs in an environment of its own (:mod:`tools.clients`), as a script that has nothing of
+ours beside it: it finds the server and the key where the client looks for them, reads the plan from
+its standard input and writes one line of JSON.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.programs import ROOT, Served, clean_environment, finish
+from tools.clients.install import Missing, installed
+
+Json = dict[str, Any]
+
+HERE = Path(__file__).parent
+
+KEY = "the-key-of-this-test"
+
+RULES = f"rules?data={(HERE / 'minds').relative_to(ROOT).as_posix()}&ttft_ms=0&tokens_per_s=0"
+"""The mind that does what ``minds/common.toml`` says."""
+
+
+def client(name: str) -> Path:
+    """Return the folder of a client. Without it the test fails: a skip would go unnoticed."""
+    try:
+        return installed(name)
+    except Missing as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+def let(*command: str, served: Served, plan: Json, **environment: str) -> Any:
+    """Let a client carry out a plan; return what it says of it."""
+    ended = finish(
+        *command,
+        said=json.dumps(plan),
+        env=clean_environment(
+            OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token, **environment
+        ),
+    )
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def tool(name: str, *arguments: str) -> Json:
+    return {
+        "type": "function",
+        "name": name,
+        "parameters": {
+            "type": "object",
+            "properties": {argument: {"type": "string"} for argument in arguments},
+            "required": [*arguments],
+            "additionalProperties": False,
+        },
+        "strict": True,
+    }
