@@ -20,6 +20,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
@@ -34,6 +35,7 @@ from npcengine.protocol.outgoing import (
 from npcengine.server.answer import Answer
 from npcengine.server.context import Context
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import LARGE_BYTES, Guest
 from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.outlet import SocketOutlet
 from npcengine.server.request import Request, read_stream_id
@@ -47,21 +49,30 @@ __all__ = ["Connection"]
 log = logging.getLogger("npcengine")
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """A request that has not begun."""
+
+    lane: Lane
+    create: ResponseCreate
+    size_bytes: int
+
+
 class Connection:
     """The server's end of one socket; a receiver of its frames (loop thread only)."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, guest: Guest) -> None:
         """Prepare for a client.
 
         Args:
             services: What all connections of the gateway share.
-            owner: Whose token opened it; stored responses are only found by their owner.
+            guest: Whose token opened it; stored responses are only found by their owner.
         """
         self._services = services
-        self._owner = owner
+        self._guest = guest
         self._settings = SettingsCache(services.limits)
         self._lanes = Lanes(services.limits)
-        self._waiting: deque[tuple[Lane, ResponseCreate]] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -78,6 +89,7 @@ class Connection:
             loop.call_later(limits.age_s + limits.grace_s, link.close, 1001, "too old"),
         ]
         self._services.connections.add(self)
+        self._guest.sockets += 1
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -88,7 +100,7 @@ class Connection:
                 continue
             match event:
                 case ResponseCreate():
-                    self._create(event)
+                    self._create(event, len(frame))
                 case ResponseSteer():
                     self._steer(event)
                 case ResponseCancel():
@@ -102,12 +114,15 @@ class Connection:
     def link_lost(self, error: LinkLostError) -> None:
         self._link = None
         self._waiting.clear()
+        self._waiting_bytes = 0
         for handle in self._timers:
             handle.cancel()
         for lane in self._lanes:
             if lane.task is not None:
                 lane.task.cancel()
-        self._services.connections.discard(self)
+        if self in self._services.connections:
+            self._services.connections.discard(self)
+            self._guest.sockets -= 1
         self._services.left.set()
 
     def close(self, code: int, reason: str) -> None:
@@ -117,27 +132,31 @@ class Connection:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def _create(self, create: ResponseCreate) -> None:
+    def _create(self, create: ResponseCreate, size_bytes: int) -> None:
         """Queue a request on its lane, or refuse it at the door."""
         name: str | None = None
         try:
             name = read_stream_id(create.stream_id)
-            self._check_room()
+            self._check_room(size_bytes)
             lane = self._lanes.open(name)
         except RequestError as error:
             self._refuse(error, name)
             return
-        self._waiting.append((lane, create))
+        self._waiting.append(_Waiting(lane, create, size_bytes))
+        self._waiting_bytes += size_bytes
         self._start_waiting()
 
-    def _check_room(self) -> None:
+    def _check_room(self, size_bytes: int) -> None:
         """Check that the connection may take one more request."""
         if self._too_old:
             raise RequestError(
                 "this connection has reached its age limit: open another",
                 code="websocket_connection_limit_reached",
             )
-        if len(self._waiting) >= self._services.limits.queued:
+        limits = self._services.limits
+        if len(self._waiting) >= limits.queued or (
+            self._waiting and self._waiting_bytes + size_bytes > limits.queued_bytes
+        ):
             raise RequestError(
                 "too many requests are waiting on this connection",
                 code="websocket_queue_full",
@@ -147,20 +166,23 @@ class Connection:
 
     def _start_waiting(self) -> None:
         """Start what can be started, in the order it came."""
-        held: deque[tuple[Lane, ResponseCreate]] = deque()
+        held: deque[_Waiting] = deque()
         while self._waiting and self._running < self._services.limits.running:
-            lane, create = self._waiting.popleft()
+            waiting = self._waiting.popleft()
+            lane = waiting.lane
             if lane.task is not None:
-                held.append((lane, create))
+                held.append(waiting)
                 continue
             self._running += 1
-            lane.task = asyncio.get_running_loop().create_task(self._serve(lane, create))
+            self._waiting_bytes -= waiting.size_bytes
+            lane.task = asyncio.get_running_loop().create_task(self._serve(waiting))
         self._waiting.extendleft(reversed(held))
 
-    async def _serve(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _serve(self, waiting: _Waiting) -> None:
         """Answer one request and what follows from it, then let the next one start."""
+        lane = waiting.lane
         try:
-            await self._answer(lane, create)
+            await self._answer(lane, waiting.create, large=waiting.size_bytes >= LARGE_BYTES)
         except Exception:
             log.exception("a request failed in a way that nobody thought of")
             error = RequestError("the gateway broke", code="server_error", status=500)
@@ -171,29 +193,34 @@ class Connection:
             if self._link is not None:
                 self._start_waiting()
 
-    async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _answer(self, lane: Lane, create: ResponseCreate, *, large: bool) -> None:
         parent_id = create.previous_response_id or None
+        services, guest = self._services, self._guest
         try:
-            request = self._services.request(create, self._settings)
+            request = await guest.work(
+                lambda: services.request(guest, create, self._settings), large=large
+            )
             parent = None if parent_id is None else self._lanes.newest(parent_id)
             recalled: Sequence[Item] = ()
             if parent is None and parent_id is not None:
-                recalled = await self._services.recall(self._owner, parent_id)
+                recalled = await services.recall(guest.owner, parent_id)
             waiting = lane.waiting_for(parent_id)
             steered = waiting.queued if waiting is not None else ()
-            request = replace(
+            whole = replace(
                 request,
                 items=(*steered, *request.items),
                 places=(*(0 for _ in steered), *request.places),
             )
-            context = self._services.extend(parent, request, recalled=recalled)
+            context = await guest.work(
+                lambda: services.extend(parent, whole, recalled=recalled), large=large
+            )
         except RequestError as error:
             self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
             self._refuse(error, lane.name)
             return
         if waiting is not None:
             waiting.commit()
-        following = await self._respond(lane, request, context)
+        following = await self._respond(lane, whole, context)
         while following is not None:
             following = await self._respond(lane, *following)
 
@@ -204,7 +231,7 @@ class Connection:
         link = self._link
         assert link is not None  # a lost link cancels its lanes
         outlet = SocketOutlet(link)
-        answer = Answer(self._services, self._owner, outlet, request, context, lane.name)
+        answer = Answer(self._services, self._guest.owner, outlet, request, context, lane.name)
         lane.answer = answer
         after = await answer.run()
         self._lanes.end(lane, answer)

@@ -18,12 +18,16 @@ from npcengine.protocol.items import (
     Message,
     Reasoning,
     UnknownItem,
+    encode_item,
     text_of,
 )
 from npcengine.server.faults import RequestError
 from npcengine.server.tokens import count_tokens
 
 __all__ = ["EMPTY", "Context", "render"]
+
+ITEM_BYTES = 256
+"""What an item takes besides its JSON; a client may send thousands with next to none."""
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ class Context(msgspec.Struct, frozen=True):
     tokens: int
     """Tokens in all."""
     size_bytes: int
-    """Memory in all, roughly: the text of the items."""
+    """Memory in all, roughly: the JSON of the items, and what each takes besides."""
     open_calls: frozenset[str]
     """Calls that have no output yet."""
     mind_state: object = None
@@ -79,7 +83,8 @@ class Context(msgspec.Struct, frozen=True):
                     pass
             text = render(item)
             tokens += count_tokens(text)
-            size += len(text)
+            # Not the text's: a picture has none, and an id may be of any length.
+            size += len(encode_item(item)) + ITEM_BYTES
         return Context(
             self,
             tuple(items),

@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,11 +11,11 @@ from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
 from npcengine.server.request import Request, read_request
-from npcengine.server.seal import Seal
 from npcengine.server.settings import Settings, SettingsCache
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
@@ -40,7 +39,6 @@ class Services:
         ids: Ids,
         epoch_s: Callable[[], int],
         store: Store,
-        seal: Seal,
     ) -> None:
         self.mind = mind
         self.limits = limits
@@ -48,42 +46,20 @@ class Services:
         self.epoch_s = epoch_s
         self.began_s = epoch_s()
         self.store = store
-        self.seal = seal
         self.tally = ServerTally()
         self.connections: set[Connection] = set()
         self.left = asyncio.Event()
         """Set whenever a connection has ended."""
         self.running: dict[tuple[str, str], Answer] = {}
         """By owner and id."""
-        self._exchanges = 0
 
-    @contextmanager
-    def exchange(self) -> Generator[None]:
-        """Count a response over HTTP.
-
-        Raises:
-            RequestError: There are too many.
-        """
-        if self._exchanges >= self.limits.exchanges:
-            raise RequestError(
-                "too many responses are being made",
-                code="rate_limit_exceeded",
-                status=429,
-                headers={"retry-after": "1"},
-            )
-        self._exchanges += 1
-        try:
-            yield
-        finally:
-            self._exchanges -= 1
-
-    def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
+    def request(self, guest: Guest, create: ResponseCreate, seen: SettingsCache) -> Request:
         """Return what a client asks for, checked.
 
         Raises:
             RequestError: It cannot be served.
         """
-        return read_request(create, seen, self.limits, self.seal)
+        return read_request(create, seen, self.limits, guest.seal)
 
     async def recall(self, owner: str, response_id: str) -> tuple[Item, ...]:
         """Return the conversation up to a stored response.

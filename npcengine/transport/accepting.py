@@ -67,6 +67,12 @@ class Crowd:
             longest.cut()
         return longest is not newcomer
 
+    def put_last(self, member: "Accepting") -> None:
+        """Count from now on how long a member has waited."""
+        if member in self.members:
+            del self.members[member]
+            self.members[member] = None
+
 
 class Accepting(asyncio.Protocol):
     """A connection until it is a WebSocket, or for as long as it speaks HTTP."""
@@ -232,7 +238,7 @@ class Accepting(asyncio.Protocol):
         """Read the next request, of which something may have come already."""
         self._answering = self._request = None
         self._forget_body()
-        self._crowd.members[self] = self._crowd.members.pop(self, None)  # to the end
+        self._crowd.put_last(self)
         if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
             self._transport.close()
             return

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.commands.programs import ROOT, Served, clean_environment, finish
-from tools.clients.install import Missing, installed
+from tools.clients.install import MissingError, installed
 
 Json = dict[str, Any]
 
@@ -28,7 +28,7 @@ def client(name: str) -> Path:
     """Return the folder of a client. Without it the test fails: a skip would go unnoticed."""
     try:
         return installed(name)
-    except Missing as missing:
+    except MissingError as missing:
         pytest.fail(str(missing), pytrace=False)
 
 

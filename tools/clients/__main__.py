@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from tools.clients.install import FOLDER, Missing, install, installed
+from tools.clients.install import FOLDER, MissingError, install, installed
 from tools.clients.pins import CLIENTS
 
 __all__ = ["main"]
@@ -51,7 +51,7 @@ def _install(names: list[str]) -> int:
         with console.status(f"{number} of {len(names)}: {name}, about {size} …"):
             try:
                 install(name)
-            except Missing as error:
+            except MissingError as error:
                 failures += 1
                 said = str(error)
             else:
@@ -63,7 +63,7 @@ def _install(names: list[str]) -> int:
 def _state(name: str) -> str:
     try:
         installed(name)
-    except Missing:
+    except MissingError:
         return "not installed"
     return "installed"
 

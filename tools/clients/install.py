@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.clients.pins import CLIENTS, Client
 
-__all__ = ["Missing", "install", "installed", "openai_python"]
+__all__ = ["MissingError", "install", "installed", "openai_python"]
 
 FOLDER = Path(__file__).parents[2] / ".clients"
 
@@ -18,7 +18,7 @@ STEP_WITHIN_S = 900.0
 """For one step: the largest package is 300 MB."""
 
 
-class Missing(Exception):
+class MissingError(Exception):
     """A client cannot be had; the text is one line for people."""
 
 
@@ -26,7 +26,7 @@ def openai_python() -> str:
     """Return the interpreter of an environment that has the openai SDK, making it if need be.
 
     Raises:
-        Missing: It cannot be made: no network, say.
+        MissingError: It cannot be made: no network, say.
     """
     return str(python_in(install("openai")))
 
@@ -43,7 +43,7 @@ def installed(name: str) -> Path:
     """Return the folder of a client that has been installed.
 
     Raises:
-        Missing: It has not, or in another version.
+        MissingError: It has not, or in another version.
     """
     home = FOLDER / name
     try:
@@ -51,7 +51,7 @@ def installed(name: str) -> Path:
     except OSError:
         found = ""
     if found != _stamp(CLIENTS[name]):
-        raise Missing(f"{name} is not installed: uv run python -m tools.clients install {name}")
+        raise MissingError(f"{name} is not installed: uv run python -m tools.clients install {name}")
     return home
 
 
@@ -59,11 +59,11 @@ def install(name: str) -> Path:
     """Return the folder of a client, installing it if need be.
 
     Raises:
-        Missing: That failed.
+        MissingError: That failed.
     """
     try:
         return installed(name)
-    except Missing:
+    except MissingError:
         pass
     client, home = CLIENTS[name], FOLDER / name
     shutil.rmtree(home, ignore_errors=True)  # one that was interrupted, or is of another version
@@ -73,9 +73,9 @@ def install(name: str) -> Path:
     except subprocess.CalledProcessError as error:
         # One line: the end of what was said, where the cause stands.
         complaint = " ".join(error.stderr.decode("utf-8", "replace").split())
-        raise Missing(f"cannot install {name}: {complaint[-300:] or 'no reason given'}") from error
+        raise MissingError(f"cannot install {name}: {complaint[-300:] or 'no reason given'}") from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Missing(f"cannot install {name}: {error}") from error
+        raise MissingError(f"cannot install {name}: {error}") from error
     (home / "finished").write_text(_stamp(client))
     return home
 

@@ -11,14 +11,14 @@ __all__ = ["create"]
 async def create(asked: Asked) -> HttpReply | None:
     """Give one response."""
     services = asked.services
-    with services.exchange():
+    with asked.guest.exchange():
         posted = asked.posted()
         request, context = await asked.read(posted)
         if posted.stream:
             events = EventStream(asked.stream)
-            await Answer(services, asked.owner, events, request, context).run()
+            await Answer(services, asked.guest.owner, events, request, context).run()
             events.end()
             return None
         last = LastWord()
-        await Answer(services, asked.owner, last, request, context).run()
+        await Answer(services, asked.guest.owner, last, request, context).run()
         return HttpReply(200, bytes(last.response))

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.http import stored, windows
 from npcengine.server.http.asked import Asked, Handler, as_json
 from npcengine.server.http.create import create
@@ -116,7 +117,7 @@ def _refuse_body(request: HttpRequest) -> HttpReply | None:
 
 
 async def answer(
-    services: Services, owner: str, request: HttpRequest, stream: HttpStream
+    services: Services, guest: Guest, request: HttpRequest, stream: HttpStream
 ) -> HttpReply | None:
     """Answer a request that was not refused; ``None`` when that was done through ``stream``."""
     route = _find(request.path)
@@ -124,6 +125,6 @@ async def answer(
     handler = _handler(route, request.method)
     assert handler is not None
     try:
-        return await handler(Asked(services, owner, request, stream, route.id))
+        return await handler(Asked(services, guest, request, stream, route.id))
     except RequestError as error:
         return error.reply()
