@@ -183,6 +183,10 @@ class Accepting(asyncio.Protocol):
         if request.headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(request)
             return False
+        if {"content-length", "transfer-encoding"} <= request.headers.keys():
+            # A proxy in front of us may believe the other one, and take the rest for a request.
+            self._dismiss(json_error(400, "a body has a length or comes in chunks, not both"))
+            return False
         if self._is_too_long(int(request.headers.get("content-length", "0"))):
             return False
         if self._http.they_are_waiting_for_100_continue:

@@ -51,7 +51,9 @@ def installed(name: str) -> Path:
     except OSError:
         found = ""
     if found != _stamp(CLIENTS[name]):
-        raise MissingError(f"{name} is not installed: uv run python -m tools.clients install {name}")
+        raise MissingError(
+            f"{name} is not installed: uv run python -m tools.clients install {name}"
+        )
     return home
 
 
@@ -73,7 +75,9 @@ def install(name: str) -> Path:
     except subprocess.CalledProcessError as error:
         # One line: the end of what was said, where the cause stands.
         complaint = " ".join(error.stderr.decode("utf-8", "replace").split())
-        raise MissingError(f"cannot install {name}: {complaint[-300:] or 'no reason given'}") from error
+        raise MissingError(
+            f"cannot install {name}: {complaint[-300:] or 'no reason given'}"
+        ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MissingError(f"cannot install {name}: {error}") from error
     (home / "finished").write_text(_stamp(client))

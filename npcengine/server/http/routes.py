@@ -21,7 +21,8 @@ __all__ = ["answer", "refuse"]
 
 async def _stats(asked: Asked) -> HttpReply:
     services = asked.services
-    return as_json({**services.tally.sums(), "connections": len(services.connections)})
+    now = {"connections": len(services.connections), "running": len(services.running)}
+    return as_json({**services.tally.sums(), **now})
 
 
 def _model(services: Services) -> Mapping[str, object]:
