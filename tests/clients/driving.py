@@ -6,6 +6,8 @@ its standard input and writes one line of JSON.
 """
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ HERE = Path(__file__).parent
 
 KEY = "the-key-of-this-test"
 
+_WORK = re.compile(r"context +(\d+) items +(\d+) tokens +processed +(\d+) items +(\d+) tokens")
+
 RULES = f"rules?data={(HERE / 'minds').relative_to(ROOT).as_posix()}&ttft_ms=0&tokens_per_s=0"
 """The mind that does what ``minds/common.toml`` says."""
 
@@ -32,17 +36,26 @@ def client(name: str) -> Path:
         pytest.fail(str(missing), pytrace=False)
 
 
-def let(*command: str, served: Served, plan: Json, **environment: str) -> Any:
+def run_script(*command: str, served: Served, plan: Json, **environment: str) -> Any:
     """Let a client carry out a plan; return what it says of it."""
-    ended = finish(
-        *command,
-        said=json.dumps(plan),
-        env=clean_environment(
-            OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token, **environment
-        ),
-    )
+    ended = finish(*command, said=json.dumps(plan), env=environment_of(served, **environment))
     assert ended.code == 0, ended.err
     return json.loads(ended.out)
+
+
+def let(python: str, script: str, served: Served, plan: Json, **environment: str) -> Any:
+    """Let a script of this folder carry out a plan, with the client of an interpreter."""
+    return run_script(*program(python, script), served=served, plan=plan, **environment)
+
+
+def program(python: str, script: str) -> tuple[str, ...]:
+    """Return the command that runs a script; ours cannot be imported there, and warnings count."""
+    return python, "-I", "-W", "error", str(HERE / script)
+
+
+def environment_of(served: Served, **more: str) -> dict[str, str]:
+    """Return where official clients look for their server and their key."""
+    return clean_environment(OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token, **more)
 
 
 def tool(name: str, *arguments: str) -> Json:
@@ -57,3 +70,13 @@ def tool(name: str, *arguments: str) -> Json:
         },
         "strict": True,
     }
+
+
+def work(served: Served, responses: int) -> Iterator[tuple[int, int, int, int]]:
+    """What a gateway with ``--stats`` says that each response took: items and tokens of the context,
+    items and tokens that were new."""
+    for _ in range(responses):
+        found = _WORK.search(served.program.line())
+        assert found is not None
+        context_items, context_tokens, new_items, new_tokens = map(int, found.groups())
+        yield context_items, context_tokens, new_items, new_tokens

@@ -59,8 +59,8 @@ def test_a_target_of_a_megabyte_is_refused(gateway: Served) -> None:
 
 
 def test_heads_that_never_end_are_cut_off_when_their_time_is_up(gateway: Served) -> None:
-    with undisturbed(gateway, grows_mb=10) as decent, ExitStack() as open:
-        slow = [open.enter_context(raw(gateway, b"GET / HTTP/1.1\r\n")) for _ in range(100)]
+    with undisturbed(gateway, grows_mb=10) as decent, ExitStack() as held:
+        slow = [held.enter_context(raw(gateway, b"GET / HTTP/1.1\r\n")) for _ in range(100)]
         for _ in range(5):  # a byte now and then does not keep them
             decent.takes_turns(1)
             for one in slow:
@@ -69,8 +69,8 @@ def test_heads_that_never_end_are_cut_off_when_their_time_is_up(gateway: Served)
 
 
 def test_connections_that_say_nothing_make_room_for_those_that_do(gateway: Served) -> None:
-    with undisturbed(gateway, grows_mb=20) as decent, ExitStack() as open:
-        silent = [open.enter_context(raw(gateway)) for _ in range(TIGHT["tcp_connections"] + 50)]
+    with undisturbed(gateway, grows_mb=20) as decent, ExitStack() as held:
+        silent = [held.enter_context(raw(gateway)) for _ in range(TIGHT["tcp_connections"] + 50)]
         decent.takes_turns(3)
         assert rest_of(silent[0]) == b""
 
@@ -139,9 +139,9 @@ def test_a_length_beside_chunks_smuggles_no_second_request(gateway: Served) -> N
 def test_bodies_that_never_end_are_cut_off_when_their_time_is_up(
     gateway: Served, length: str
 ) -> None:
-    with undisturbed(gateway, grows_mb=10) as decent, ExitStack() as open:
+    with undisturbed(gateway, grows_mb=10) as decent, ExitStack() as held:
         said = head(gateway, POST, JSON, length)
-        slow = [open.enter_context(raw(gateway, said)) for _ in range(100)]
+        slow = [held.enter_context(raw(gateway, said)) for _ in range(100)]
         for _ in range(5):
             decent.takes_turns(1)
             for one in slow:
@@ -153,8 +153,8 @@ def test_large_bodies_share_what_there_is_and_small_ones_are_always_taken(gatewa
     """Of 256 MB: forty clients hold back the last byte of 8 MB each."""
     said = head(gateway, POST, JSON, f"Content-Length: {8 * MB}")
 
-    with undisturbed(gateway, grows_mb=330), ExitStack() as open:
-        large = [open.enter_context(raw(gateway, said)) for _ in range(40)]
+    with undisturbed(gateway, grows_mb=330), ExitStack() as held:
+        large = [held.enter_context(raw(gateway, said)) for _ in range(40)]
         for one in large:
             push(one, [b"x" * (8 * MB - 1)])
         answers = {status_of(one) for one in large}
