@@ -200,6 +200,7 @@ class Connection:
             request = await guest.work(
                 lambda: services.request(guest, create, self._settings), large=large
             )
+            request = await services.dereferenced(guest.owner, request)
             parent = None if parent_id is None else self._lanes.newest(parent_id)
             recalled: Sequence[Item] = ()
             if parent is None and parent_id is not None:

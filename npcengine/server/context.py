@@ -55,15 +55,22 @@ class Context(msgspec.Struct, frozen=True):
             context = context.parent
         return tuple(item for piece in reversed(pieces) for item in piece)
 
-    def extended(self, items: Sequence[Item], *, places: Sequence[int] | None = None) -> "Context":
+    def extended(
+        self,
+        items: Sequence[Item],
+        *,
+        places: Sequence[int] | None = None,
+        most_bytes: int | None = None,
+    ) -> "Context":
         """Return this conversation with more items at its end; only those are worked on.
 
         Args:
             items: Oldest first.
             places: Where each stood in the request, for the error; by default where it stands.
+            most_bytes: How much memory it may take in all; no work is done on more.
 
         Raises:
-            RequestError: An output belongs to no open call.
+            RequestError: An output belongs to no open call, or it gets too long.
         """
         open_calls = set(self.open_calls)
         tokens, size = 0, 0
@@ -81,10 +88,14 @@ class Context(msgspec.Struct, frozen=True):
                     open_calls.discard(item.call_id)
                 case _:
                     pass
-            text = render(item)
-            tokens += count_tokens(text)
-            # Not the text's: a picture has none, and an id may be of any length.
+            # Not the text's size: a picture has none, and an id may be of any length.
             size += len(encode_item(item)) + ITEM_BYTES
+            if most_bytes is not None and self.size_bytes + size > most_bytes:
+                raise RequestError(
+                    f"the conversation is over {most_bytes} bytes: begin a new one",
+                    code="context_length_exceeded",
+                )
+            tokens += count_tokens(render(item))
         return Context(
             self,
             tuple(items),

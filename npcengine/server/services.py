@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from npcengine.protocol.items import Item
+from npcengine.protocol.items import Item, ItemReference
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.faults import RequestError
@@ -76,6 +76,28 @@ class Services:
             )
         return items
 
+    async def dereferenced(self, owner: str, request: Request) -> Request:
+        """Return a request with the stored items that its references stand for.
+
+        Raises:
+            RequestError: One is not stored, or is somebody else's.
+        """
+        ids = {item.id for item in request.items if isinstance(item, ItemReference)}
+        if not ids:
+            return request
+        found = await self.store.items(owner, ids)
+        items: list[Item] = []
+        for place, item in zip(request.places, request.items, strict=True):
+            if isinstance(item, ItemReference) and item.id not in found:
+                raise RequestError(
+                    f"Item with id '{item.id}' not found. Items are kept with responses that are "
+                    "stored: send the item itself.",
+                    param=f"input[{place}].id",
+                    status=404,
+                )
+            items.append(found[item.id] if isinstance(item, ItemReference) else item)
+        return msgspec.structs.replace(request, items=tuple(items))
+
     def extend(
         self, parent: Context | None, request: Request, *, recalled: Sequence[Item] = ()
     ) -> Context:
@@ -91,12 +113,8 @@ class Services:
         """
         items = (*recalled, *request.items)
         places = (*(0 for _ in recalled), *request.places)
-        context = (parent or EMPTY).extended(items, places=places)
-        if context.size_bytes > self.limits.cache_bytes:
-            raise RequestError(
-                f"the conversation is over {self.limits.cache_bytes} bytes: begin a new one",
-                code="context_length_exceeded",
-            )
+        most = self.limits.cache_bytes
+        context = (parent or EMPTY).extended(items, places=places, most_bytes=most)
         if request.generate:
             context.check_answered()
         return self.read(context, request.settings, items)

@@ -78,6 +78,7 @@ class Asked(msgspec.Struct, frozen=True):
         is_large = len(self.request.body) >= LARGE_BYTES
         seen = SettingsCache(services.limits)
         request = await guest.work(lambda: services.request(guest, posted, seen), large=is_large)
+        request = await services.dereferenced(guest.owner, request)
         parent_id = request.previous_response_id
         recalled = await services.recall(guest.owner, parent_id) if parent_id is not None else ()
         context = await guest.work(
