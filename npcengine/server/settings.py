@@ -151,7 +151,10 @@ def read_tool_choice(raw: Raw | UnsetType, settings: Settings) -> ToolChoice:
         case _Choice(type="function", name=str(name)):
             mode, names = "required", frozenset({name})
         case _Choice(type="allowed_tools", tools=list(tools)):
-            mode, names = choice.mode or "auto", frozenset(str(t.get("name")) for t in tools)
+            # Types that we cannot serve are left out here as among the tools themselves.
+            functions = (tool for tool in tools if tool.get("type") == "function")
+            mode = choice.mode or "auto"
+            names = frozenset(str(tool.get("name")) for tool in functions)
         case _:
             raise RequestError("not a tool choice that is known here", param="tool_choice")
     unknown = names - {tool.name for tool in settings.tools}

@@ -125,7 +125,10 @@ class Shelf:
             " WHERE owner = ? AND item.id = ? ORDER BY item.rowid DESC LIMIT 1",
             *(owner, id),
         )
-        return None if row is None else _read(row[0])[row[1]]
+        if row is None:
+            return None
+        place: int = row[1]
+        return _read(row[0])[place]
 
     def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as the client had it."""

@@ -12,13 +12,12 @@ from typing import Any
 agents: Any = importlib.import_module("agents")
 
 
-@agents.function_tool
 def weather(city: str) -> str:
     """Say what the weather in a city is."""
     return json.dumps({"value": f"raining cats on {city}"})
 
 
-SETTINGS = {"model": "rules", "tools": [weather]}
+SETTINGS = {"model": "rules", "tools": [agents.function_tool(weather)]}
 CLERK = agents.Agent(name="clerk", instructions="You are a clerk.", **SETTINGS)
 BRAM = agents.Agent(name="bram", instructions="You are Bram.", **SETTINGS)
 PORTER = agents.Agent(

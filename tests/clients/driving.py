@@ -73,7 +73,7 @@ def tool(name: str, *arguments: str) -> Json:
 
 
 def work(served: Served, responses: int) -> Iterator[tuple[int, int, int, int]]:
-    """What a gateway with ``--stats`` says that each response took: items and tokens of the context,
+    """What a gateway with ``--stats`` says that each response took: items and tokens in all, and
     items and tokens that were new."""
     for _ in range(responses):
         found = _WORK.search(served.program.line())

@@ -34,7 +34,7 @@ async def heard_async(events: Any) -> Any:
 
 
 async def killed(plan: Json) -> None:
-    """Ask, lose the gateway, and ask again while the SDK is still looking for it: it queues that."""
+    """Ask, lose the gateway, and ask again while the SDK looks for it: it queues that."""
     lost: asyncio.Queue[int] = asyncio.Queue()
 
     def on_reconnecting(event: Any) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from itertools import groupby, pairwise
-from typing import Any
 
 import pytest
 

@@ -1,5 +1,6 @@
-"""The openai SDK's own helper for lanes, on a real gateway: what it insists on, and what it sees."""
+"""The openai SDK's own helper for lanes on a real gateway: what it insists on, what it sees."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def test_twenty_lanes_and_the_default_one_answer_side_by_side(sdk: str) -> None:
         assert one["text"] == one["final"] != ""
     assert len({one["id"] for one in said["told"]}) == 21
     order = said["order"]
-    changes = sum(one != other for one, other in zip(order, order[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(order))
     assert changes > 2 * 21, "lanes take turns; one after another there would be 20 changes"
 
 

@@ -24,7 +24,7 @@ TIGHT = {
     "connections": 64,
     "tcp_connections": 200,
 }
-"""Limits of the gateway of these tests: short, so that nobody waits; the others are the real ones."""
+"""Limits of the gateway of these tests: short, so that nobody waits. The others are as usual."""
 
 TOOL: Json = {
     "type": "function",
@@ -43,7 +43,7 @@ def besieged() -> Generator[Served]:
 
 
 class Decent:
-    """A client that goes on with its conversation, over both transports, until it is told to stop."""
+    """A client that goes on with its conversation, on both transports, until it is told to stop."""
 
     def __init__(self, served: Served) -> None:
         self._served = served

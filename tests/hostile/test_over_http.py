@@ -1,4 +1,4 @@
-"""Somebody misuses plain HTTP, with a token of their own or with none; the others notice nothing."""
+"""Somebody misuses plain HTTP, with a token of their own or none; the others notice nothing."""
 
 import json
 from contextlib import ExitStack

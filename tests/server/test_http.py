@@ -348,6 +348,7 @@ def test_a_long_history_keeps_nobody_else_waiting(way: str) -> None:
         text = "word " * 200_000
         body = {"model": "m", "input": text, "generate": False}
         turns = 0
+        long: asyncio.Future[Any]
         if way == "http":
             to = {"authorization": "Bearer of-one-of-many"}
             long = asyncio.ensure_future(ask(gateway, "POST", "/v1/responses", body, **to))

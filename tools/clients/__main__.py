@@ -14,7 +14,7 @@ __all__ = ["main"]
 _EXAMPLES = """\
 examples:
   python -m tools.clients list              what there is, and what is installed
-  python -m tools.clients install           all of them, half a gigabyte
+  python -m tools.clients install           all of them, 1.4 GB
   python -m tools.clients install agents    one of them
   pytest -m clients                         then try the gateway with them
 """
