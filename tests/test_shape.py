@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "reflex": {"errors"},
     "world": {"errors", "protocol", "policy"},
     "memory": {"errors"},
-    "transport": {"errors", "protocol"},
+    "transport": {"errors", "clock", "protocol"},
     "session": {"errors", "clock", "protocol", "policy", "world", "memory", "transport"},
     "bridge": {"errors", "clock", "protocol", "policy", "world", "memory", "transport", "session"},
     "server": {"errors", "clock", "protocol", "policy", "transport"},

@@ -101,6 +101,10 @@ class Gateway:
             return json_error(404, f"there is no endpoint at {request.path}")
         return None
 
+    def whose(self, request: HttpRequest) -> str:
+        guest = self._guest(request)
+        return guest.owner if guest is not None else ""
+
     async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
         guest = self._guest(request)
         assert guest is not None  # see `refuse`

@@ -18,7 +18,8 @@ from npcengine.protocol.codec import MAX_FRAME_BYTES
 from npcengine.transport.answering import HttpAnswers
 from npcengine.transport.bounds import Bounds
 from npcengine.transport.http import Host, HttpReply, HttpRequest, json_error
-from npcengine.transport.websocket import WebSocketLink
+from npcengine.transport.portions import Portioned, Share
+from npcengine.transport.websocket import ServedLink
 
 __all__ = ["MAX_BODY_BYTES", "Accepting", "Crowd"]
 
@@ -51,6 +52,9 @@ class Crowd:
         """In the order in which they began to wait for their next request."""
         self.bodies_bytes = 0
         """Of what they have sent so far and is not answered."""
+        self.strangers = Share()
+        """Of all who have not said who they are."""
+        self._shares: dict[str, Share] = {}
 
     def admit(self, newcomer: "Accepting") -> bool:
         """Add a member, and cut off who has waited longest if there are too many.
@@ -67,6 +71,10 @@ class Crowd:
             longest.cut()
         return longest is not newcomer
 
+    def share(self, name: str) -> Share:
+        """Return the share of those whom the host gives one name."""
+        return self._shares.setdefault(name, Share())
+
     def put_last(self, member: "Accepting") -> None:
         """Count from now on how long a member has waited."""
         if member in self.members:
@@ -74,13 +82,14 @@ class Crowd:
             self.members[member] = None
 
 
-class Accepting(asyncio.Protocol):
+class Accepting(Portioned):
     """A connection until it is a WebSocket, or for as long as it speaks HTTP."""
 
     def __init__(self, host: Host, crowd: Crowd) -> None:
         self._host = host
         self._crowd = crowd
         self._bounds = crowd.bounds
+        self.share = crowd.strangers
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._raw = bytearray()
         """Everything since the last request began: a WebSocket handshake is read a second time."""
@@ -119,6 +128,9 @@ class Accepting(asyncio.Protocol):
         self._ahead_bytes += len(data)
         if self._ahead_bytes > MAX_AHEAD_BYTES:
             self._transport.pause_reading()
+
+    def reading_from(self) -> asyncio.Transport | None:
+        return self._transport
 
     def eof_received(self) -> None:
         # Whoever does not wait for the answer does not get one: asyncio closes the transport.
@@ -180,6 +192,7 @@ class Accepting(asyncio.Protocol):
         if (refusal := self._host.refuse(request)) is not None:
             self._dismiss(refusal)
             return False
+        self.share = self._crowd.share(self._host.whose(request))
         if request.headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(request)
             return False
@@ -215,7 +228,8 @@ class Accepting(asyncio.Protocol):
             return
         self._leave()
         receiver, hand_over = self._host.welcome(request)
-        link = WebSocketLink(ws, receiver, write_every_s=WRITE_EVERY_S, bounds=self._bounds)
+        link = ServedLink(ws, receiver, write_every_s=WRITE_EVERY_S, bounds=self._bounds)
+        link.share = self.share
         self._transport.set_protocol(link)
         link.connection_made(self._transport)
         hand_over(link)
@@ -236,6 +250,7 @@ class Accepting(asyncio.Protocol):
             self._answers.end()
         else:
             self._answers.reply(reply, bodiless=request.method == "HEAD")
+        await self._answers.writable()  # or answers that nobody reads would pile up
         self._go_on()
 
     def _go_on(self) -> None:

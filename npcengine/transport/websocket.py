@@ -23,14 +23,15 @@ from npcengine.transport.link import (
     Meter,
     Receiver,
 )
+from npcengine.transport.portions import Portioned
 from npcengine.transport.stall import Stall
 
-__all__ = ["WebSocketLink"]
+__all__ = ["ServedLink", "WebSocketLink"]
 
 _BOUNDS = Bounds()
 
 
-class WebSocketLink(asyncio.Protocol):
+class WebSocketLink(asyncio.BaseProtocol):
     """One WebSocket, from after its handshake on. Loop thread only.
 
     Args:
@@ -241,3 +242,10 @@ class WebSocketLink(asyncio.Protocol):
         if (close := self._ws.close_sent) is not None:
             return LinkLostError("we closed it", code=close.code)
         return LinkLostError("the other end is gone")
+
+
+class ServedLink(WebSocketLink, Portioned):
+    """A server's end: one of many, which share a loop."""
+
+    def reading_from(self) -> asyncio.Transport | None:
+        return self._transport

@@ -23,6 +23,8 @@ TIGHT = {
     "stalled_after_s": 1,
     "connections": 64,
     "tcp_connections": 200,
+    "queued_bytes": 4 * 1_024 * 1_024,
+    "bodies_bytes": 32 * 1_024 * 1_024,
 }
 """Limits of the gateway of these tests: short, so that nobody waits. The others are as usual."""
 
@@ -190,6 +192,35 @@ def push(one: socket.socket, pieces: Iterable[bytes]) -> int:
             one.sendall(piece)
             sent += len(piece)
     return sent
+
+
+@contextmanager
+def flooded(one: socket.socket, piece: bytes) -> Generator[None]:
+    """Send a piece again and again while the block runs, and read whatever comes of it."""
+    over = threading.Event()
+
+    def send() -> None:
+        with suppress(OSError):
+            while not over.is_set():
+                one.sendall(piece)
+
+    def read() -> None:
+        with suppress(OSError):
+            while one.recv(1 << 20):
+                pass
+
+    one.settimeout(60)
+    threads = [threading.Thread(target=act) for act in (send, read)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(WITHIN_S)
 
 
 def rest_of(one: socket.socket) -> bytes:

@@ -1,6 +1,7 @@
 """Somebody with a token of their own misuses a WebSocket; the others notice nothing."""
 
 import json
+import random
 from collections import Counter
 from contextlib import ExitStack
 from typing import Any
@@ -17,6 +18,7 @@ from tests.hostile.siege import (
     WITHIN_S,
     close_code,
     event,
+    flooded,
     frame,
     push,
     raw_websocket,
@@ -45,6 +47,41 @@ def test_who_never_reads_the_answers_to_rubbish_is_cut(gateway: Served, rubbish:
     with undisturbed(gateway, grows_mb=60), raw_websocket(gateway) as deaf:
         push(deaf, [rubbish * 10_000] * 1_000)
         wait_until(lambda: stats(gateway)["connections"] == 1, within_s=WITHIN_S)
+
+
+STEER = b'{"type":"response.steer","previous_response_id":"resp_of_nobody","input":"Hm"}'
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        pytest.param(frame(b"{}") * 10_000, id="no event"),
+        pytest.param(frame(b"", opcode=9) * 10_000, id="ping"),
+        pytest.param(frame(STEER) * 2_000, id="steers for nobody"),
+        pytest.param(event(stream_id="a") * 1_000, id="requests"),
+        pytest.param(event(generate=False, input="word " * 200_000), id="long texts"),
+    ],
+)
+def test_who_sends_without_end_leaves_the_others_their_turns(gateway: Served, piece: bytes) -> None:
+    with undisturbed(gateway, grows_mb=80) as decent, raw_websocket(gateway) as busy:
+        with flooded(busy, piece):
+            decent.takes_turns(20)
+
+
+def test_text_that_takes_long_to_tokenise_holds_nobody_up(gateway: Served) -> None:
+    luck = random.Random(7)
+    words = ("".join(luck.choices("abcdefghij", k=30)) for _ in range(60_000))
+    hard = " ".join(words)  # no word twice, and none that is known
+
+    with (
+        undisturbed(gateway, grows_mb=80) as decent,
+        socket_to(gateway, **bearer(gateway.token)) as client,
+    ):
+        client.send(json.dumps(_create(input=hard, generate=False)))
+        decent.takes_turns(5)
+        (end,) = _ends(client, 1)
+
+    assert end["response"]["usage"]["input_tokens"] > 100_000
 
 
 @pytest.mark.parametrize("opcode", [1, 2], ids=["text", "binary"])
@@ -108,9 +145,9 @@ def test_of_10_000_requests_at_once_the_queue_takes_what_it_holds(gateway: Serve
 
 
 def test_large_requests_are_queued_up_to_so_many_bytes(gateway: Served) -> None:
-    large = event(instructions="x" * 10 * MB)
+    large = event(instructions="x" * 2 * MB)
 
-    with undisturbed(gateway, grows_mb=250), socket_to(gateway, **bearer(gateway.token)) as client:
+    with undisturbed(gateway, grows_mb=120), socket_to(gateway, **bearer(gateway.token)) as client:
         client.socket.sendall(large * 8)
         ends = _ends(client, 8)
 

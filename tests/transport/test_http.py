@@ -35,6 +35,9 @@ class House:
     def refuse(self, request: HttpRequest) -> HttpReply | None:
         return json_error(404, "no") if request.path == "/nowhere" else None
 
+    def whose(self, request: HttpRequest) -> str:
+        return ""
+
     async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
         self.requests.append(request)
         if request.path == "/broken":
