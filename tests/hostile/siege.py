@@ -24,7 +24,6 @@ TIGHT = {
     "connections": 64,
     "tcp_connections": 200,
     "queued_bytes": 4 * 1_024 * 1_024,
-    "bodies_bytes": 32 * 1_024 * 1_024,
 }
 """Limits of the gateway of these tests: short, so that nobody waits. The others are as usual."""
 
@@ -36,9 +35,11 @@ TOOL: Json = {
 
 
 @contextmanager
-def besieged() -> Generator[Served]:
-    """Run a gateway with two tokens."""
-    limits = [part for name, value in TIGHT.items() for part in ("--limit", f"{name}={value}")]
+def besieged(**more: int) -> Generator[Served]:
+    """Run a gateway with two tokens, and perhaps with limits of its own."""
+    limits = [
+        part for name, value in {**TIGHT, **more}.items() for part in ("--limit", f"{name}={value}")
+    ]
     tokens = f"{NORMAL} {HOSTILE}"
     with serving("--mind", QUICK, *limits, NPCENGINE_TOKEN=tokens) as served:
         yield Served(served.program, served.url, HOSTILE)

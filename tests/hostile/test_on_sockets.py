@@ -63,9 +63,12 @@ STEER = b'{"type":"response.steer","previous_response_id":"resp_of_nobody","inpu
     ],
 )
 def test_who_sends_without_end_leaves_the_others_their_turns(gateway: Served, piece: bytes) -> None:
-    with undisturbed(gateway, grows_mb=80) as decent, raw_websocket(gateway) as busy:
-        with flooded(busy, piece):
-            decent.takes_turns(20)
+    with (
+        undisturbed(gateway, grows_mb=80) as decent,
+        raw_websocket(gateway) as busy,
+        flooded(busy, piece),
+    ):
+        decent.takes_turns(20)
 
 
 def test_text_that_takes_long_to_tokenise_holds_nobody_up(gateway: Served) -> None:
