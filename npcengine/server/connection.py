@@ -72,7 +72,8 @@ class Connection:
         self._settings = SettingsCache(services.limits)
         self._lanes = Lanes(services.limits)
         self._waiting: deque[_Waiting] = deque()
-        self._waiting_bytes = 0
+        self._held_bytes = 0
+        """JSON of the requests that wait or run."""
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -114,7 +115,6 @@ class Connection:
     def link_lost(self, error: LinkLostError) -> None:
         self._link = None
         self._waiting.clear()
-        self._waiting_bytes = 0
         for handle in self._timers:
             handle.cancel()
         for lane in self._lanes:
@@ -143,7 +143,7 @@ class Connection:
             self._refuse(error, name)
             return
         self._waiting.append(_Waiting(lane, create, size_bytes))
-        self._waiting_bytes += size_bytes
+        self._held_bytes += size_bytes
         self._start_waiting()
 
     def _check_room(self, size_bytes: int) -> None:
@@ -155,7 +155,7 @@ class Connection:
             )
         limits = self._services.limits
         if len(self._waiting) >= limits.queued or (
-            self._waiting and self._waiting_bytes + size_bytes > limits.queued_bytes
+            self._held_bytes and self._held_bytes + size_bytes > limits.queued_bytes
         ):
             raise RequestError(
                 "too many requests are waiting on this connection",
@@ -174,7 +174,6 @@ class Connection:
                 held.append(waiting)
                 continue
             self._running += 1
-            self._waiting_bytes -= waiting.size_bytes
             lane.task = asyncio.get_running_loop().create_task(self._serve(waiting))
         self._waiting.extendleft(reversed(held))
 
@@ -190,6 +189,7 @@ class Connection:
         finally:
             lane.task = lane.answer = None
             self._running -= 1
+            self._held_bytes -= waiting.size_bytes
             if self._link is not None:
                 self._start_waiting()
 

@@ -21,7 +21,7 @@ class Limits(Bounds, frozen=True, kw_only=True):
     queued: int = 128
     """Requests that may wait per connection. OpenAI states no depth; a server needs one."""
     queued_bytes: int = 32 * 1024 * 1024
-    """JSON of those."""
+    """JSON of those, and of those that run; one request is always taken."""
     age_s: float = 60 * 60
     """How old a connection may grow before it takes no more requests."""
     grace_s: float = 60
