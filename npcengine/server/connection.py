@@ -33,9 +33,9 @@ from npcengine.protocol.outgoing import (
     UnknownClientEvent,
 )
 from npcengine.server.answer import Answer
-from npcengine.server.context import Context
+from npcengine.server.context import LARGE_BYTES, Context, is_long
 from npcengine.server.faults import RequestError
-from npcengine.server.guests import LARGE_BYTES, Guest
+from npcengine.server.guests import Guest
 from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.outlet import SocketOutlet
 from npcengine.server.request import Request, read_stream_id
@@ -213,7 +213,9 @@ class Connection:
                 places=(*(0 for _ in steered), *request.places),
             )
             context = await guest.work(
-                lambda: services.extend(parent, whole, recalled=recalled), large=large
+                lambda: services.extend(parent, whole, recalled=recalled),
+                # Steers that wait may be given back while a thread works: those are worked on now.
+                large=waiting is None and is_long((*recalled, *whole.items)),
             )
         except RequestError as error:
             self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")

@@ -24,7 +24,10 @@ from npcengine.protocol.items import (
 from npcengine.server.faults import RequestError
 from npcengine.server.tokens import count_tokens
 
-__all__ = ["EMPTY", "Context", "render"]
+__all__ = ["EMPTY", "LARGE_BYTES", "Context", "is_long", "render"]
+
+LARGE_BYTES = 64 * 1024
+"""From here on reading something is large work: a megabyte may take half a second to tokenise."""
 
 ITEM_BYTES = 256
 """What an item takes besides its JSON; a client may send thousands with next to none."""
@@ -115,6 +118,16 @@ class Context(msgspec.Struct, frozen=True):
         if self.open_calls:
             call_id = min(self.open_calls)
             raise RequestError(f"No tool output found for function call {call_id}.", param="input")
+
+
+def is_long(items: Sequence[Item]) -> bool:
+    """Whether it is large work to extend a context with items."""
+    total = 0
+    for item in items:
+        total += len(encode_item(item))
+        if total >= LARGE_BYTES:
+            return True
+    return False
 
 
 EMPTY = Context(None, (), 0, 0, 0, frozenset())

@@ -95,7 +95,11 @@ class Gateway:
             return routes.refuse(request)
         if not guest.has_room():
             return json_error(
-                429, "too many connections with this token", code="rate_limit_exceeded"
+                429,
+                "too many connections with this token",
+                code="rate_limit_exceeded",
+                kind="rate_limit_error",
+                headers={"retry-after": "1"},
             )
         if request.path not in _SOCKET_PATHS:
             return json_error(404, f"there is no endpoint at {request.path}")

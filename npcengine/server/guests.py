@@ -11,10 +11,7 @@ from npcengine.server.faults import RequestError
 from npcengine.server.limits import Limits
 from npcengine.server.seal import Seal
 
-__all__ = ["LARGE_BYTES", "Guest", "Guests"]
-
-LARGE_BYTES = 64 * 1024
-"""From here on a request is large work: tokenising takes up to half a second per megabyte."""
+__all__ = ["Guest", "Guests"]
 
 T = TypeVar("T")
 

@@ -114,7 +114,7 @@ class Accepting(Portioned):
         if self._crowd.admit(self):
             self._expect_within(self._bounds.head_within_s)
         else:
-            self._dismiss(json_error(503, "too many connections", code="server_is_overloaded"))
+            self._dismiss(_overloaded("too many connections"))
 
     def data_received(self, data: bytes) -> None:
         if self._dismissed:
@@ -211,9 +211,7 @@ class Accepting(Portioned):
         if size > MAX_BODY_BYTES:
             self._dismiss(json_error(413, f"the body is over {MAX_BODY_BYTES} bytes"))
         elif size > SMALL_BODY_BYTES and self._crowd.bodies_bytes > self._bounds.bodies_bytes:
-            message = "too many large requests at once"
-            later = {"retry-after": "1"}
-            self._dismiss(json_error(503, message, code="server_is_overloaded", headers=later))
+            self._dismiss(_overloaded("too many large requests at once"))
         return self._dismissed
 
     def _upgrade(self, request: HttpRequest) -> None:
@@ -298,6 +296,11 @@ class Accepting(Portioned):
         self._crowd.members.pop(self, None)
         self._forget_body()
         self._expect_within(None)
+
+
+def _overloaded(message: str) -> HttpReply:
+    later = {"retry-after": "1"}
+    return json_error(503, message, code="server_is_overloaded", headers=later)
 
 
 def _request(event: h11.Request) -> HttpRequest:

@@ -10,18 +10,15 @@ from msgspec.structs import replace
 from npcengine.errors import RemoteProtocolError
 from npcengine.protocol.codec import given, read_as
 from npcengine.protocol.outgoing import ResponseCreate
-from npcengine.server.context import Context
+from npcengine.server.context import LARGE_BYTES, Context, is_long
 from npcengine.server.faults import RequestError
-from npcengine.server.guests import LARGE_BYTES, Guest
+from npcengine.server.guests import Guest
 from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
 
 __all__ = ["Asked", "Handler", "Posted", "as_json", "not_found"]
-
-LARGE_ITEMS = 256
-"""From here on a stored conversation is large work."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -75,15 +72,17 @@ class Asked(msgspec.Struct, frozen=True):
             RequestError: It cannot be served.
         """
         services, guest = self.services, self.guest
-        is_large = len(self.request.body) >= LARGE_BYTES
         seen = SettingsCache(services.limits)
-        request = await guest.work(lambda: services.request(guest, posted, seen), large=is_large)
+        request = await guest.work(
+            lambda: services.request(guest, posted, seen),
+            large=len(self.request.body) >= LARGE_BYTES,
+        )
         request = await services.dereferenced(guest.owner, request)
         parent_id = request.previous_response_id
         recalled = await services.recall(guest.owner, parent_id) if parent_id is not None else ()
         context = await guest.work(
             lambda: services.extend(None, request, recalled=recalled),
-            large=is_large or len(recalled) >= LARGE_ITEMS,
+            large=is_long((*recalled, *request.items)),
         )
         return request, context
 
