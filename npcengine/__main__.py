@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 stats=options.stats,
                 as_json=options.json,
                 store=options.store,
+                limits=options.limit,
             )
         if options.command == "doctor":
             from npcengine.doctor import doctor
@@ -98,6 +99,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="keep responses in this SQLite file, made if it is not there; several gateways may "
         "share it. Default: in memory, gone with the gateway",
+    )
+    serve.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change what one client may ask, such as connections=64 or age_s=600; may be given "
+        "several times. docs/reference/gateway.md lists them",
     )
     serve.add_argument(
         "--stats", action="store_true", help="print items and tokens processed against context size"

@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "trace": {"errors"},
     "world": {"errors", "protocol", "policy"},
     "memory": {"errors"},
-    "transport": {"errors", "protocol"},
+    "transport": {"errors", "clock", "protocol"},
     "session": {"errors", "clock", "protocol", "policy", "trace", "world", "memory", "transport"},
     "bridge": {
         "errors",

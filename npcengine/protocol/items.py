@@ -158,6 +158,12 @@ class _Peek(msgspec.Struct):
     role: str | None = None
 
 
+class _Nameless(msgspec.Struct):
+    """An item without a type or a role: a reference may come so."""
+
+    id: str | None = None
+
+
 class _LooseMessage(msgspec.Struct):
     """A message as clients really send it: plain text or parts, and often without a type."""
 
@@ -175,6 +181,7 @@ class _LooseOutput(msgspec.Struct):
 
 
 _peek = msgspec.json.Decoder(_Peek)
+_nameless = msgspec.json.Decoder(_Nameless)
 _peek_raw_list = msgspec.json.Decoder(list[Raw])
 _loose_message = msgspec.json.Decoder(_LooseMessage)
 _loose_output = msgspec.json.Decoder(_LooseOutput)
@@ -214,6 +221,8 @@ def read_item(raw: Raw | bytes, *, path: str = "$") -> Item:
     with refused(path):
         peek = _peek.decode(raw)
         kind = peek.type or ("message" if peek.role is not None else None)
+        if kind is None and (known := _nameless.decode(raw)).id is not None:
+            return ItemReference(known.id)
         if kind is None:
             raise RemoteProtocolError("an item needs a type", path=path)
         if kind == "message":

@@ -8,7 +8,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 
@@ -24,9 +24,18 @@ __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
 
 TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
 
+MOST_FILES = 65_536
+
 
 def serve(
-    mind: str, host: str, port: int, *, stats: bool, as_json: bool, store: str | None = None
+    mind: str,
+    host: str,
+    port: int,
+    *,
+    stats: bool,
+    as_json: bool,
+    store: str | None = None,
+    limits: Sequence[str] = (),
 ) -> int:
     """Serve until interrupted; return an exit code.
 
@@ -37,12 +46,14 @@ def serve(
         stats: Whether to print what each response took.
         as_json: Print JSON objects, one a line, instead of lines for people.
         store: The file that responses are kept in; ``None`` keeps them in memory.
+        limits: Changes of :class:`Limits`, such as ``age_s=600``.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     made = not token
     token = token or secrets.token_urlsafe(24)
-    limits = Limits()
-    gateway = Gateway(make_mind(mind), token=token, limits=limits, store=Store(limits, store))
+    bounds = Limits().changed(limits)
+    gateway = Gateway(make_mind(mind), token=token, limits=bounds, store=Store(bounds, store))
+    _allow_many_files()
     print_ready, print_work, print_summary = _JSON if as_json else _WORDS
     if stats:
         gateway.tally.report = print_work
@@ -54,7 +65,7 @@ def serve(
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
                 loop.add_signal_handler(number, stop.set)
         try:
-            listener = await listen(gateway, host, port)
+            listener = await listen(gateway, host, port, bounds)
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
@@ -117,6 +128,16 @@ def _run(main: Coroutine[None, None, None]) -> None:
             factory = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(main)
+
+
+def _allow_many_files() -> None:
+    """Take as many open files as this process may have: each connection is one."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):  # macOS says "no limit" and has one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, MOST_FILES)), hard))
 
 
 class _Ready(msgspec.Struct, frozen=True):

@@ -13,11 +13,9 @@ import h11
 
 from npcengine.transport.departures import Departures
 from npcengine.transport.http import HttpReply
+from npcengine.transport.stall import Stall
 
 __all__ = ["HttpAnswers"]
-
-STALLED_AFTER_S = 60.0
-"""How long a client may take not one byte of what waits for it."""
 
 
 class HttpAnswers:
@@ -27,10 +25,16 @@ class HttpAnswers:
         http: The state of the connection, shared with whoever reads it.
         transport: Where bytes go.
         write_every_s: Pieces of a stream within this time leave in one write.
+        stalled_after_s: See :class:`npcengine.transport.bounds.Bounds`.
     """
 
     def __init__(
-        self, http: h11.Connection, transport: asyncio.Transport, *, write_every_s: float
+        self,
+        http: h11.Connection,
+        transport: asyncio.Transport,
+        *,
+        write_every_s: float,
+        stalled_after_s: float,
     ) -> None:
         self._http = http
         self._transport = transport
@@ -39,7 +43,7 @@ class HttpAnswers:
         self._writable = asyncio.Event()
         self._writable.set()
         self._unsent: list[bytes] = []
-        self._watch_handle: asyncio.Handle | None = None
+        self._stall = Stall(transport, stalled_after_s)
         self._lost = False
 
     @property
@@ -95,12 +99,12 @@ class HttpAnswers:
     def pause(self) -> None:
         """Let writers wait."""
         self._writable.clear()
-        self._watch(self._transport.get_write_buffer_size())
+        self._stall.begin()
 
     def resume(self) -> None:
         """Let writers go on."""
         self._writable.set()
-        self._stop_watching()
+        self._stall.end()
 
     def lose(self) -> None:
         """Forget what could not be sent: the client is gone."""
@@ -121,24 +125,6 @@ class HttpAnswers:
         data = self._http.send(event)
         if data and not self._lost:
             self._transport.write(data)
-
-    def _watch(self, waiting_bytes: int) -> None:
-        """Cut the client off if nothing of what waits is taken for too long."""
-        self._stop_watching()
-
-        def look() -> None:
-            still = self._transport.get_write_buffer_size()
-            if still >= waiting_bytes:
-                self._transport.abort()
-            else:
-                self._watch(still)
-
-        self._watch_handle = self._loop.call_later(STALLED_AFTER_S, look)
-
-    def _stop_watching(self) -> None:
-        if self._watch_handle is not None:
-            self._watch_handle.cancel()
-            self._watch_handle = None
 
 
 def _head(status: int, headers: Mapping[str, str]) -> h11.Response:

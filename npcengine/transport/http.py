@@ -59,6 +59,13 @@ class Host(Protocol):
         """Return why a request may not go on, or ``None``; asked before a body is read."""
         ...
 
+    def whose(self, request: HttpRequest) -> str:
+        """Return a name for whoever sent a request that was not refused.
+
+        Connections of one name have one share of the loop for what they send.
+        """
+        ...
+
     async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
         """Answer a plain HTTP request; ``None`` when the answer went out through ``stream``.
 

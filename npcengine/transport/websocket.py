@@ -15,20 +15,24 @@ from websockets.protocol import CLOSING, OPEN, Event, Protocol
 
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
+from npcengine.transport.bounds import Bounds
 from npcengine.transport.departures import Departures
 from npcengine.transport.heartbeat import PING_EVERY_S, Heartbeat
 from npcengine.transport.link import (
     CLOSE_WITHIN_S,
-    MAX_UNSENT_BYTES,
     Frame,
     Meter,
     Receiver,
 )
+from npcengine.transport.portions import Portioned
+from npcengine.transport.stall import Stall
 
-__all__ = ["WebSocketLink"]
+__all__ = ["ServedLink", "WebSocketLink"]
+
+_BOUNDS = Bounds()
 
 
-class WebSocketLink(asyncio.Protocol):
+class WebSocketLink(asyncio.BaseProtocol):
     """One WebSocket, from after its handshake on. Loop thread only.
 
     Args:
@@ -37,6 +41,7 @@ class WebSocketLink(asyncio.Protocol):
         beat: Sets the pace of reading; ``None`` reads everything at once.
         write_every_s: Frames wait up to this long to leave together; 0 writes each at once.
         ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
+        bounds: What may wait for the other end, and for how long.
     """
 
     keeps_contexts = True
@@ -49,10 +54,13 @@ class WebSocketLink(asyncio.Protocol):
         beat: Beat | None = None,
         write_every_s: float = 0.0,
         ping_every_s: float = PING_EVERY_S,
+        bounds: Bounds = _BOUNDS,
     ) -> None:
         self._ws = protocol
         self._receiver = receiver
         self._beat = beat
+        self._bounds = bounds
+        self._stall: Stall | None = None
         self._loop = asyncio.get_running_loop()
         self._departures = (
             Departures(self._loop, write_every_s, self._flush) if write_every_s else None
@@ -60,7 +68,7 @@ class WebSocketLink(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._at_once = False
         self._held = False
-        self._fragments: list[Frame] = []
+        self._fragments = bytearray()
         self._skipping = False
         self._writable = asyncio.Event()
         self._writable.set()
@@ -106,6 +114,7 @@ class WebSocketLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._stall = Stall(self._transport, self._bounds.stalled_after_s)
         self._flush()
 
     def data_received(self, data: bytes) -> None:
@@ -142,6 +151,8 @@ class WebSocketLink(asyncio.Protocol):
             return
         self._lost = True
         self._heartbeat.stop()
+        if self._stall is not None:
+            self._stall.end()
         if self._departures is not None:
             self._departures.stop()
         self._transport = None
@@ -151,9 +162,13 @@ class WebSocketLink(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._writable.clear()
+        if self._stall is not None:
+            self._stall.begin()
 
     def resume_writing(self) -> None:
         self._writable.set()
+        if self._stall is not None:
+            self._stall.end()
 
     # --- what the beat calls ------------------------------------------------------------------
 
@@ -179,10 +194,10 @@ class WebSocketLink(asyncio.Protocol):
             elif event.opcode is Opcode.CONT and self._skipping:
                 self._skipping = not event.fin
             elif event.opcode in (Opcode.TEXT, Opcode.CONT):
-                self._fragments.append(cast(Frame, event.data))
+                # One buffer: a list would grow with fragments that are empty.
+                self._fragments += cast(Frame, event.data)
                 if event.fin:
-                    whole = b"".join(self._fragments)
-                    self._fragments = []
+                    whole, self._fragments = self._fragments, bytearray()
                     meter.bytes_received += len(whole)
                     frames.append(whole)
         meter.frames_received += len(frames)
@@ -202,7 +217,7 @@ class WebSocketLink(asyncio.Protocol):
             self._transport.write(b"".join(data))
         if eof and self._transport.can_write_eof():
             self._transport.write_eof()
-        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        if self._transport.get_write_buffer_size() > self._bounds.unsent_bytes:
             self._transport.abort()
 
     def _ping(self) -> None:
@@ -226,3 +241,10 @@ class WebSocketLink(asyncio.Protocol):
         if (close := self._ws.close_sent) is not None:
             return LinkLostError("we closed it", code=close.code)
         return LinkLostError("the other end is gone")
+
+
+class ServedLink(WebSocketLink, Portioned):
+    """A server's end: one of many, which share a loop."""
+
+    def reading_from(self) -> asyncio.Transport | None:
+        return self._transport

@@ -340,6 +340,14 @@ def test_a_mind_that_cannot_be_had_gives_one_line_and_code_2(mind: str, says: st
     assert (ended.code, ended.out) == (2, "")
 
 
+def test_a_limit_that_there_is_not_gives_one_line_and_code_2() -> None:
+    ended = finish(*STRICT, "serve", "--limit", "connections=64", "--limit", "speed=9")
+
+    (line,) = ended.err.splitlines()
+    assert line.startswith("npcengine: there is no limit 'speed'; there are: head_within_s, ")
+    assert (ended.code, ended.out) == (2, "")
+
+
 def test_a_port_that_cannot_be_is_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

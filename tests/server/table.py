@@ -148,9 +148,12 @@ TOOL: Json = {
 TOOLS = [TOOL, {**TOOL, "name": "ask"}]
 
 
-def make_gateway(mind: ParrotMind | None = None, **limits: Any) -> Gateway:
+def make_gateway(
+    mind: ParrotMind | None = None, *, token: str | None = None, **limits: Any
+) -> Gateway:
     return Gateway(
         mind or ParrotMind(),
+        token=token,
         limits=Limits(**limits),
         ids=Ids(seed=1),
         epoch_s=lambda: 1_000_000,

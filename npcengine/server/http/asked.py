@@ -1,8 +1,7 @@
 """One plain HTTP request, as the routes get it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -11,8 +10,9 @@ from msgspec.structs import replace
 from npcengine.errors import RemoteProtocolError
 from npcengine.protocol.codec import given, read_as
 from npcengine.protocol.outgoing import ResponseCreate
-from npcengine.server.context import Context
+from npcengine.server.context import LARGE_BYTES, Context, is_long
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
@@ -20,14 +20,6 @@ from npcengine.server.timing import Timing
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
 
 __all__ = ["Asked", "Handler", "Posted", "as_json", "not_found"]
-
-T = TypeVar("T")
-
-LARGE_BYTES = 64 * 1024
-"""From here on a body is worked on beside the loop: tokenising takes a second per megabyte."""
-
-LARGE_ITEMS = 256
-"""The same for a stored conversation."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
     """What was asked, by whom, and the way out."""
 
     services: Services
-    owner: str
+    guest: Guest
     """Whose token it came with; stored responses are only found by their owner."""
     request: HttpRequest
     stream: HttpStream
@@ -80,17 +72,23 @@ class Asked(msgspec.Struct, frozen=True):
         Raises:
             RequestError: It cannot be served.
         """
-        services, is_large = self.services, len(self.request.body) >= LARGE_BYTES
+        services, guest = self.services, self.guest
         seen = SettingsCache(services.limits)
         with timing.of("parse"):
-            request = await _do(lambda: services.request(posted, seen), beside_loop=is_large)
-        parent_id = request.previous_response_id
+            request = await guest.work(
+                lambda: services.request(guest, posted, seen),
+                large=len(self.request.body) >= LARGE_BYTES,
+            )
         with timing.of("recall"):
-            recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
-        is_large = is_large or len(recalled) >= LARGE_ITEMS
+            request = await services.dereferenced(guest.owner, request)
+            parent_id = request.previous_response_id
+            recalled = (
+                await services.recall(guest.owner, parent_id) if parent_id is not None else ()
+            )
         with timing.of("render"):
-            context = await _do(
-                lambda: services.extend(None, request, recalled=recalled), beside_loop=is_large
+            context = await guest.work(
+                lambda: services.extend(None, request, recalled=recalled),
+                large=is_long((*recalled, *request.items)),
             )
         return request, context
 
@@ -107,10 +105,6 @@ class Asked(msgspec.Struct, frozen=True):
             replace(posted, generate=False, model=posted.model or self.services.mind.name),
             self.services.timing(),
         )
-
-
-async def _do(work: Callable[[], T], *, beside_loop: bool) -> T:
-    return await asyncio.to_thread(work) if beside_loop else work()
 
 
 Handler: TypeAlias = Callable[[Asked], Awaitable[HttpReply | None]]

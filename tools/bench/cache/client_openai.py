@@ -1,6 +1,6 @@
 """The official SDK, as its documentation has a loop of tool calls: events one by one, then again.
 
-Runs in an environment of its own (:mod:`tools.openai_env`). Over HTTP everything is sent again with
+Runs in an environment of its own (:mod:`tools.clients`). Over HTTP everything is sent again with
 every request, on a connection that the SDK keeps alive by itself; over a WebSocket it is what is
 new. It asks what npcengine asked, and answers with as many words.
 """

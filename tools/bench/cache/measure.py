@@ -12,7 +12,7 @@ from tools.bench.cache.stage import Stage
 from tools.bench.cache.steps import CachePlan, Step, steps
 from tools.bench.machine import this_machine
 from tools.bench.processes import BenchError
-from tools.openai_env import NoOpenAIError, openai_python
+from tools.clients.install import MissingError, openai_python
 
 __all__ = ["measure_cache"]
 
@@ -33,7 +33,7 @@ def measure_cache(plan: CachePlan, progress: Callable[[str, float], None]) -> Ca
         progress("the official SDK's environment", 0.0)
         try:
             sdk_python = openai_python()
-        except NoOpenAIError as error:
+        except MissingError as error:
             raise BenchError(f"{error} (--without openai leaves the SDK out)") from error
     loops: dict[Step, list[Loop]] = {}
     facts: dict[ClientName, dict[str, str]] = {}

@@ -1,6 +1,6 @@
 """The official SDK holds a conversation, with nothing of ours beside it.
 
-Runs in the SDK's own environment (:mod:`tools.openai_env`) and finds its server and key where the
+Runs in the SDK's own environment (:mod:`tools.clients`) and finds its server and key where the
 SDK looks for them: in ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``. Reads a plan from its standard
 input, writes one line of JSON: what the SDK made of each response.
 """

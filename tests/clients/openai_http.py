@@ -4,6 +4,7 @@ Runs in the SDK's own environment, as ``openai_conversation.py`` does. Reads a p
 standard input, writes one line of JSON: what the SDK made of each answer.
 """
 
+import asyncio
 import importlib
 import json
 import sys
@@ -20,6 +21,51 @@ def looked_at(thing: Any) -> Any:
     told = thing.to_dict(mode="json")
     thing.__class__.model_validate(told)
     return told
+
+
+def refusals(client: Any, plan: dict[str, Any]) -> dict[str, Any]:
+    """Do what a gateway that makes one response at a time refuses."""
+    question = {"input": plan["input"], **plan["request"]}
+    with client.responses.create(stream=True, **question) as stream:
+        next(iter(stream))
+        busy = refused(client.responses.create, **question)
+    page = openai.OpenAI(max_retries=0, default_headers={"Origin": "http://a.page"})
+    at_the_door = ""
+    try:
+        with openai.OpenAI(api_key="wrong").responses.connect():
+            pass
+    except Exception as error:  # noqa: BLE001 - which one is what we want to know
+        at_the_door = f"{type(error).__name__}: {error}"
+    return {
+        "busy": busy,
+        "page": refused(page.models.list),
+        "large": refused(client.responses.create, model="m", input="x" * 17 * 1024 * 1024),
+        "empty": refused(client.responses.create, input="Hello?"),
+        "at the door": at_the_door,
+    }
+
+
+async def talk_async(plan: dict[str, Any]) -> dict[str, Any]:
+    """The asynchronous client: one stream, one connection of two turns, one refusal."""
+    async with openai.AsyncOpenAI(max_retries=0) as client:
+        question = {"input": plan["input"], **plan["request"]}
+        stream = await client.responses.create(stream=True, **question)
+        streamed = [looked_at(event) async for event in stream]
+        ends: list[Any] = []
+        async with client.responses.connect() as connection:
+            for _ in range(2):
+                await connection.response.create(**question)
+                async for event in connection:
+                    if event.type == "response.completed":
+                        ends.append(looked_at(event))
+                        break
+        try:
+            await client.responses.retrieve("resp_of_nobody")
+        except openai.NotFoundError as error:
+            message = error.message
+        else:
+            raise AssertionError("it was found")
+    return {"streamed": streamed, "ends": ends, "message": message}
 
 
 def refused(call: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
@@ -112,5 +158,9 @@ def cancel(client: Any, plan: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     plan = json.load(sys.stdin)
-    act = cancel if plan.get("cancel") else talk
-    sys.stdout.write(json.dumps(act(openai.OpenAI(max_retries=0), plan)) + "\n")
+    if plan["how"] == "async":
+        told = asyncio.run(talk_async(plan))
+    else:
+        act = {"talk": talk, "cancel": cancel, "refusals": refusals}[plan["how"]]
+        told = act(openai.OpenAI(max_retries=0), plan)
+    sys.stdout.write(json.dumps(told) + "\n")

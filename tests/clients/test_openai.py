@@ -1,24 +1,17 @@
 """The official SDK, as it comes, talks to ``npcengine serve``, as it comes."""
 
 import json
-import re
-from collections.abc import Iterator
 from itertools import groupby, pairwise
-from typing import Any
 
 import pytest
 
-from tests.commands.programs import QUICK, ROOT, Served, clean_environment, finish, serving
-from tools.openai_env import openai_python
+from tests.clients.driving import KEY, Json, let, tool, work
+from tests.commands.programs import QUICK, Served, serving
 
 pytestmark = [pytest.mark.sockets, pytest.mark.slow]
 
-Json = dict[str, Any]
-
-SCRIPT = str(ROOT / "tests" / "commands" / "openai_conversation.py")
-HTTP_SCRIPT = str(ROOT / "tests" / "commands" / "openai_http.py")
-
-KEY = "the-key-of-this-test"
+SCRIPT = "openai_conversation.py"
+HTTP_SCRIPT = "openai_http.py"
 
 TEXT = [
     "ResponseOutputItemWsAdded",
@@ -34,40 +27,6 @@ CALL = [
     "ResponseFunctionCallArgumentsWsDone",
     "ResponseOutputItemWsDone",
 ]
-
-WORK = re.compile(r"context +(\d+) items +(\d+) tokens +processed +(\d+) items +(\d+) tokens")
-
-
-@pytest.fixture(scope="session")
-def sdk() -> str:
-    """The interpreter that has the SDK. Without a registry this fails, and says so: a skip would
-    go unnoticed."""
-    return openai_python()
-
-
-def tool(name: str, argument: str) -> Json:
-    return {
-        "type": "function",
-        "name": name,
-        "parameters": {
-            "type": "object",
-            "properties": {argument: {"type": "string"}},
-            "required": [argument],
-            "additionalProperties": False,
-        },
-        "strict": True,
-    }
-
-
-def let(sdk: str, script: str, served: Served, plan: Json) -> Any:
-    """Let the SDK carry out a plan; return what it says of it."""
-    ended = finish(
-        *(sdk, "-I", "-W", "error", script),
-        said=json.dumps(plan),
-        env=clean_environment(OPENAI_BASE_URL=served.url, OPENAI_API_KEY=served.token),
-    )
-    assert ended.code == 0, ended.err
-    return json.loads(ended.out)
 
 
 def converse(sdk: str, served: Served, plan: Json) -> list[Json]:
@@ -87,15 +46,6 @@ def calls(told: Json) -> list[tuple[str, Json]]:
         for item in told["response"]["output"]
         if item["type"] == "function_call"
     ]
-
-
-def work(served: Served, responses: int) -> Iterator[tuple[int, int, int, int]]:
-    """What the gateway says that each response took."""
-    for _ in range(responses):
-        found = WORK.search(served.program.line())
-        assert found is not None
-        context_items, context_tokens, new_items, new_tokens = map(int, found.groups())
-        yield context_items, context_tokens, new_items, new_tokens
 
 
 def check_one_chain(told: list[Json]) -> None:
@@ -239,6 +189,7 @@ def test_the_official_sdk_fills_in_the_stubs_of_a_steer_that_waits(sdk: str) -> 
 def over_http(sdk: str) -> Json:
     """What the SDK says of one tool loop over HTTP, streamed and not, and of what was kept."""
     plan = {
+        "how": "talk",
         "mind": "practice",
         "request": {"model": "practice", "tools": [tool("weather", "city")]},
         "outputs": {"weather": "22 degrees and sunny"},
@@ -305,7 +256,7 @@ def test_the_official_sdk_lists_the_mind_as_a_model(over_http: Json) -> None:
 
 
 def test_the_official_sdk_cancels_a_response_that_it_is_streaming(sdk: str) -> None:
-    plan = {"cancel": True, "request": {"model": "practice"}, "input": "What is the weather?"}
+    plan = {"how": "cancel", "request": {"model": "practice"}, "input": "What is the weather?"}
 
     with serving("--mind", "practice?ttft_ms=60000", NPCENGINE_TOKEN=KEY) as served:
         told = let(sdk, HTTP_SCRIPT, served, plan)
@@ -313,3 +264,28 @@ def test_the_official_sdk_cancels_a_response_that_it_is_streaming(sdk: str) -> N
     assert told["end"]["type"] == "response.incomplete"
     assert told["end"]["response"] == told["stopped"]
     assert told["stopped"]["status"] == "cancelled"
+
+
+def test_the_official_sdk_raises_what_each_refusal_means(sdk: str) -> None:
+    plan = {"how": "refusals", "request": {"model": "practice"}, "input": "Hello?"}
+
+    limits = ("--limit", "exchanges=1")
+    with serving("--mind", "practice?ttft_ms=60000", *limits, NPCENGINE_TOKEN=KEY) as served:
+        told = let(sdk, HTTP_SCRIPT, served, plan)
+
+    assert told["busy"] == {"kind": "RateLimitError", "status": 429, "code": "rate_limit_exceeded"}
+    assert told["page"] == {"kind": "PermissionDeniedError", "status": 403, "code": None}
+    assert told["large"] == {"kind": "APIStatusError", "status": 413, "code": None}
+    assert told["empty"] == {"kind": "BadRequestError", "status": 400, "code": None}
+    assert "401" in told["at the door"]
+
+
+def test_the_official_sdk_does_the_same_asynchronously(sdk: str) -> None:
+    plan = {"how": "async", "request": {"model": "practice"}, "input": "Hello?"}
+
+    with serving("--mind", QUICK, NPCENGINE_TOKEN=KEY) as served:
+        told = let(sdk, HTTP_SCRIPT, served, plan)
+
+    assert told["streamed"][-1]["type"] == "response.completed"
+    assert [end["response"]["status"] for end in told["ends"]] == ["completed", "completed"]
+    assert "resp_of_nobody" in told["message"]
