@@ -10,7 +10,15 @@ from npcengine.server.body import ResponseObject
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.emitter import Emitter, Series, Terminal, usage
 from npcengine.server.faults import MindError, RequestError
-from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta, Thinking
+from npcengine.server.minds.mind import (
+    Accepted,
+    CallBegun,
+    Finished,
+    Piece,
+    RemoteMind,
+    Spent,
+    Thinking,
+)
 from npcengine.server.outlet import Outlet
 from npcengine.server.request import Request
 from npcengine.server.services import Services
@@ -34,16 +42,31 @@ class Answer:
         request: Request,
         context: Context,
         stream_id: str | None = None,
+        lane: object = None,
     ) -> None:
+        """Prepare to respond.
+
+        Args:
+            services: What the gateway shares.
+            owner: Whose token asks.
+            outlet: Takes the events.
+            request: What is asked.
+            context: The conversation, the request's items included.
+            stream_id: The lane's name, for the events.
+            lane: The lane itself, for minds that keep something for it.
+        """
         self._services = services
         self._owner = owner
         self._outlet = outlet
         self._request = request
         self._context = context
+        self._lane = lane
+        self._has_begun = False
         self._stopped: str | None = None
         """How the response is to end, once it has been told to."""
         self._thinking: asyncio.Task[str] | None = None
         self._output_tokens = 0
+        self._spent: Spent | None = None
         self._created_s = services.epoch_s()
         self._terminal: Terminal | None = None
         self._over = asyncio.Event()
@@ -75,6 +98,9 @@ class Answer:
         A response that is to be stored is so before its terminal event is sent, so whoever hears
         of its end finds it. Steers are taken until that event; those that are queued then are the
         caller's to settle, except after a failure.
+
+        Raises:
+            RequestError: The mind was refused before there was a response; nothing was sent.
         """
         key = self._owner, self.response_id
         self._services.running[key] = self
@@ -85,8 +111,10 @@ class Answer:
             self._over.set()
 
     async def _run(self) -> Context | None:
-        self._emitter.begin()
+        if not isinstance(self._services.mind, RemoteMind):
+            self._begin()
         terminal, why_over = await self._end()
+        self._begin()  # a mind that was stopped before anybody had accepted
         after = None if why_over is None else self._after()
         if self._request.store:
             await self._store(terminal, after)
@@ -105,9 +133,13 @@ class Answer:
         After a failure that is for the caller to say.
         """
         try:
-            ending = await self._generate() if self._request.generate else "completed"
+            ending = await self._generate()
         except MindError as error:
             return self._emitter.fail(error.code, error.message), None
+        except RequestError as error:
+            if not self._has_begun:
+                raise
+            return self._emitter.fail(error.code or error.kind, error.message), None
         except Exception:
             log.exception("the mind %r broke", self._services.mind.name)
             return self._emitter.fail("server_error", "the mind broke"), None
@@ -117,8 +149,14 @@ class Answer:
         why_over = "response_not_active", f"the response has ended: {ending}"
         return self._emitter.cut(ending, self._count()), why_over
 
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._emitter.begin()
+
     async def _generate(self) -> str:
-        self._thinking = asyncio.get_running_loop().create_task(self._think())
+        work = self._think() if self._request.generate else self._warm()
+        self._thinking = asyncio.get_running_loop().create_task(work)
         try:
             return await self._thinking
         except asyncio.CancelledError:
@@ -155,22 +193,29 @@ class Answer:
             self._thinking.cancel()
         self._stopped = ending
 
+    async def _warm(self) -> str:
+        mind = self._services.mind
+        if isinstance(mind, RemoteMind) and not self._context.open_calls:
+            await mind.warm(self._asked())
+        return "completed"
+
     async def _think(self) -> str:
         """Pass the mind's pieces on; return how it ended."""
-        request = self._request
-        most = min(
-            request.max_output_tokens or self._services.limits.output_tokens,
-            self._services.limits.output_tokens,
-        )
-        thinking = Thinking(
-            self._context.mind_state,
-            request.settings,
-            request.tool_choice,
-            request.parallel_tool_calls,
-            self._context.items,
-        )
-        async with aclosing(self._services.mind.think(thinking)) as pieces:
+        most, ending = self._most_tokens(), "completed"
+        async with aclosing(self._services.mind.think(self._asked())) as pieces:
             async for piece in pieces:
+                match piece:
+                    case Accepted():
+                        self._begin()
+                        continue
+                    case Spent():
+                        self._spent = piece
+                        self._services.tally.asked_upstream(piece)
+                        continue
+                    case Finished(reason=ending):
+                        continue
+                    case _:
+                        pass
                 await self._outlet.writable()
                 if self.steering.queued and self._emitter.opens_item(piece):
                     # Calls are the client's to answer first: for those, a response completes.
@@ -179,7 +224,26 @@ class Answer:
                 if self._output_tokens > most:
                     return "max_output_tokens"
                 self._emitter.piece(piece)
-        return "completed"
+        return ending
+
+    def _asked(self) -> Thinking:
+        request = self._request
+        return Thinking(
+            self._context.mind_state,
+            request.settings,
+            request.tool_choice,
+            request.parallel_tool_calls,
+            self._context.items,
+            request.wishes,
+            self._lane,
+        )
+
+    def _most_tokens(self) -> int:
+        """Return how many of our tokens the answer may have."""
+        most = self._services.limits.output_tokens
+        if isinstance(self._services.mind, RemoteMind):
+            return most  # what the request allows was counted in its own tokens
+        return min(self._request.max_output_tokens or most, most)
 
     def _count(self) -> Usage:
         context, settings = self._context, self._request.settings
@@ -190,15 +254,19 @@ class Answer:
             new_items=len(context.added),
             new_tokens=context.tokens - parent.tokens + self._request.fresh_settings_tokens,
             output_tokens=self._output_tokens,
+            upstream=self._spent,
         )
+        if (spent := self._spent) is not None:
+            return usage(
+                spent.prompt_tokens,
+                spent.cached_tokens,
+                spent.output_tokens,
+                reasoning_tokens=spent.reasoning_tokens,
+            )
         total = context.tokens + settings.tokens
         fresh = context.tokens - parent.tokens + self._request.fresh_settings_tokens
         return usage(total, total - fresh, self._output_tokens)
 
 
 def _tokens(piece: Piece) -> int:
-    match piece:
-        case TextDelta(delta=text) | ArgumentsDelta(delta=text):
-            return count_tokens(text)
-        case CallBegun(name=name):
-            return count_tokens(name)
+    return count_tokens(piece.name if isinstance(piece, CallBegun) else piece.delta)

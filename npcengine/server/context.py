@@ -18,6 +18,7 @@ from npcengine.protocol.items import (
     Message,
     Reasoning,
     UnknownItem,
+    reasoning_text,
     text_of,
 )
 from npcengine.server.faults import RequestError
@@ -116,7 +117,7 @@ def render(item: Item) -> str:
         case FunctionCallOutput() | CustomToolCallOutput():
             return f"<|output|>{text_of(item.output)}<|end|>"
         case Reasoning():
-            return f"<|reasoning|>{item.encrypted_content or ''}<|end|>"
+            return f"<|reasoning|>{item.encrypted_content or ''}{reasoning_text(item)}<|end|>"
         case UnknownItem():
             return f"<|{item.type}|>{bytes(item.raw).decode('utf-8', 'replace')}<|end|>"
         case _:
