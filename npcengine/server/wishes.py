@@ -5,7 +5,7 @@ made is ``None`` and not what the API says it stands for: a server knows what su
 """
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from npcengine.errors import RemoteProtocolError
 from npcengine.protocol.codec import given, read_as
@@ -21,7 +21,7 @@ class TextFormat(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str
     """``json_object`` or ``json_schema``."""
     name: str = "answer"
-    schema: Raw | None = None
+    schema: Raw | UnsetType = UNSET
     strict: bool | None = None
     description: str | None = None
 
@@ -39,7 +39,7 @@ class Wishes(msgspec.Struct, frozen=True):
 
 
 class _Text(msgspec.Struct):
-    format: Raw | None = None
+    format: Raw | UnsetType = UNSET
 
 
 class _Kind(msgspec.Struct):
@@ -78,7 +78,7 @@ def read_wishes(create: ResponseCreate) -> Wishes:
 
 def _read_format(create: ResponseCreate) -> TextFormat | None:
     text = given(create.text)
-    raw = read_as(_text, text, path="$.text").format if text else None
+    raw = None if text is None else given(read_as(_text, text, path="$.text").format)
     if raw is None:
         return None
     match read_as(_kind, raw, path="$.text.format").type:
@@ -88,6 +88,6 @@ def _read_format(create: ResponseCreate) -> TextFormat | None:
             form = read_as(_format, raw, path="$.text.format")
         case other:
             raise RequestError(f"there is no format {other!r}", param="text.format.type")
-    if form.type == "json_schema" and form.schema is None:
+    if form.type == "json_schema" and given(form.schema) is None:
         raise RequestError("a json_schema has a schema", param="text.format.schema")
     return form

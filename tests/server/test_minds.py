@@ -237,7 +237,7 @@ def test_the_pace_is_the_one_that_was_set() -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("thoughtful", "there are: practice, rules"),
+        ("thoughtful", "there are: practice, rules, upstream"),
         ("practice?speed=9", "has no option 'speed'"),
         ("practice?seed=x", "a number from 0"),
         ("practice?ttft_ms=-1", "a number from 0"),

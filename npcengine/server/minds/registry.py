@@ -1,19 +1,21 @@
 """Minds by name: what ``--mind`` and ``local:`` may say, such as ``rules?data=assets/minds``."""
 
-from collections.abc import Callable
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from npcengine.errors import UsageError
 from npcengine.server.minds.mind import Mind
 from npcengine.server.minds.options import Options
 from npcengine.server.minds.practice import PracticeMind
 from npcengine.server.minds.rules.mind import RulesMind
+from npcengine.server.minds.upstream.mind import UpstreamMind
 
-__all__ = ["MINDS", "make_mind"]
+__all__ = ["MINDS", "make_mind", "spec_with"]
 
 MINDS: dict[str, Callable[[Options], Mind]] = {
     "practice": PracticeMind,
     "rules": RulesMind,
+    "upstream": UpstreamMind,
 }
 
 
@@ -34,3 +36,9 @@ def make_mind(spec: str) -> Mind:
     mind = MINDS[name](options)
     options.check_all_used()
     return mind
+
+
+def spec_with(spec: str, more: Mapping[str, str]) -> str:
+    """Return what describes a mind, with more options."""
+    added = urlencode(more, safe=":/")
+    return spec + ("&" if "?" in spec else "?") + added if added else spec
