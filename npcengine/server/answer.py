@@ -196,7 +196,7 @@ class Answer:
     async def _warm(self) -> str:
         mind = self._services.mind
         if isinstance(mind, RemoteMind) and not self._context.open_calls:
-            await mind.warm(self._asked())
+            self._note_spent(await mind.warm(self._asked()))
         return "completed"
 
     async def _think(self) -> str:
@@ -209,8 +209,7 @@ class Answer:
                         self._begin()
                         continue
                     case Spent():
-                        self._spent = piece
-                        self._services.tally.asked_upstream(piece)
+                        self._note_spent(piece)
                         continue
                     case Finished(reason=ending):
                         continue
@@ -225,6 +224,11 @@ class Answer:
                     return "max_output_tokens"
                 self._emitter.piece(piece)
         return ending
+
+    def _note_spent(self, spent: Spent | None) -> None:
+        if spent is not None:
+            self._spent = spent
+            self._services.tally.asked_upstream(spent)
 
     def _asked(self) -> Thinking:
         request = self._request

@@ -151,8 +151,12 @@ class RemoteMind(Mind, Protocol):
         """
         ...
 
-    async def warm(self, thinking: Thinking) -> None:
-        """Prepare for an answer to be asked for soon; what goes wrong does not matter."""
+    async def warm(self, thinking: Thinking) -> Spent | None:
+        """Prepare for an answer to be asked for soon; what goes wrong does not matter.
+
+        Returns:
+            What that took, if anything was asked for.
+        """
         ...
 
     async def close(self) -> None:

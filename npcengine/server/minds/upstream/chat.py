@@ -222,6 +222,4 @@ def slot_fields(question: Question) -> _Json:
     fields: _Json = {"cache_prompt": True}
     if question.slot is not None:
         fields["id_slot"] = question.slot
-    if question.is_warm_up:
-        fields["n_predict"] = 0
     return fields

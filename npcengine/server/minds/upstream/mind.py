@@ -102,17 +102,16 @@ class UpstreamMind:
                 else:
                     return
 
-    async def warm(self, thinking: Thinking) -> None:
+    async def warm(self, thinking: Thinking) -> Spent | None:
         if not self._plan.warms:
-            return
+            return None
         try:
             question = replace(self._question(thinking), is_warm_up=True)
             async with self._slots.slot(thinking.lane, question.told.root) as slot:
-                body = self._form.body(replace(question, slot=slot))
-                async with post(self._client, self._plan, self._path, body) as answer:
-                    await answer.whole(within_s=self._plan.silence_s, most_bytes=MAX_EVENT_BYTES)
-        except (RequestError, TimeoutError) as error:
+                return await self._warm(replace(question, slot=slot))
+        except (RequestError, MindError) as error:
             log.debug("the upstream was not warmed: %s", error)
+            return None
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -136,6 +135,14 @@ class UpstreamMind:
         )
         model = self._plan.model or thinking.settings.model
         return Question(thinking=thinking, told=told, tools=tools, model=model, kind=kind)
+
+    async def _warm(self, question: Question) -> Spent | None:
+        reader, body = self._form.reader(), self._form.body(question)
+        async with post(self._client, self._plan, self._path, body) as answer:
+            async for _ in self._pieces(answer, reader):
+                pass
+        spent = [sign for sign in reader.end() if isinstance(sign, Spent)]
+        return replace(spent[-1], output_tokens=0) if spent else None
 
     async def _answer(self, question: Question, checker: Checker) -> AsyncGenerator[Piece | Sign]:
         """Stream one answer of the server, checked."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from npcengine.errors import LinkError, UsageError
+from npcengine.errors import ConnectError, LinkLostError, UsageError
 from npcengine.server.minds.upstream.kinds import KINDS, Kind
 from npcengine.server.minds.upstream.plan import Plan
 from npcengine.transport.client import HttpClient
@@ -65,8 +65,10 @@ async def look(client: HttpClient, plan: Plan) -> Found:
     """
     try:
         return await _look(client, plan)
-    except (LinkError, TimeoutError) as error:
-        why = str(error) or f"no answer within {WITHIN_S:g} s"
+    except (ConnectError, LinkLostError) as error:
+        why = error.reason
+    except TimeoutError:
+        why = f"no answer within {WITHIN_S:g} s"
     found = assumed(plan, "")
     words = f"nothing at {plan.shown} yet ({why}); it will be asked at /{_ENDPOINTS[found.api]}"
     return replace(found, words=words)
