@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from npcengine.server.gateway import Gateway
 from npcengine.server.minds.registry import make_mind
-from tests.server.table import TOOLS, Client, Json
+from tests.server.table import Client, Json
 from tests.transport.byte_server import ByteServer, Call, chunk
 
 Script: TypeAlias = "Callable[[Call], object] | list[Json]"

@@ -124,7 +124,7 @@ def test_a_server_that_is_not_there_is_named_with_what_to_do() -> None:
     [
         refuses("503 Service Unavailable"),
         refuses("429 Too Many Requests", Retry_After="0"),
-        lambda call: call.hang_up(),
+        Call.hang_up,
     ],
     ids=["not ready", "busy", "lost before the head"],
 )
@@ -183,26 +183,14 @@ def test_a_server_that_takes_too_long_to_begin_is_given_up() -> None:
 # --- once there is one ------------------------------------------------------------------------
 
 
-def _lost(call: Call) -> None:
-    call.hang_up()
-
-
-def _cut(call: Call) -> None:
-    call.end()
-
-
-def _ends(call: Call) -> None:
-    call.say(b"0\r\n\r\n")
-
-
 def _event(event: bytes) -> Callable[[Call], None]:
     return lambda call: call.say(chunk(b"data: " + event + b"\n\n"))
 
 
 FAULTS: dict[str, Callable[[Call], None]] = {
-    "the connection is lost": _lost,
-    "the end comes too early": _cut,
-    "the stream ends too early": _ends,
+    "the connection is lost": Call.hang_up,
+    "the end comes too early": Call.end,
+    "the stream ends too early": lambda call: call.say(b"0\r\n\r\n"),
     "the framing breaks": lambda call: call.say(b"zz\r\n"),
     "an event is no JSON": _event(b"{"),
     "an event is something else": _event(b'{"choices":[{"delta":{"content":7}}]}'),
@@ -253,9 +241,13 @@ def test_a_limit_that_is_met_in_the_middle_is_told_as_one() -> None:
 
 
 def test_a_server_that_falls_silent_is_given_up() -> None:
+    def falls_silent(call: Call) -> None:
+        call.head()
+        tell(call, says("We"))
+
     async def main() -> None:
         async with table(silence_s=1) as (upstream, client, _):
-            upstream.will(lambda call: (call.head(), tell(call, says("We"))))
+            upstream.will(falls_silent)
             end = await client.ask()
             await upstream.server.until(lambda server: not server.open)
 

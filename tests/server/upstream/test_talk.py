@@ -214,7 +214,7 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_an_unusable_call_of_which_nothing_was_shown_is_asked_for_again(wrong: list[Json]) -> None:
     async def main() -> None:
-        async with table(show="checked") as (upstream, client, gateway):
+        async with table(show="checked") as (upstream, client, _):
             upstream.will(wrong, call())
             end = await client.ask("Go!", tools=TOOLS)
 
@@ -257,9 +257,7 @@ def test_what_has_been_shown_is_never_asked_for_again_and_its_call_never_closes(
     run(main())
 
 
-def test_a_wrong_call_that_comes_in_one_piece_is_asked_for_again_also_when_calls_are_shown_early() -> (
-    None
-):
+def test_a_wrong_call_in_one_piece_is_asked_for_again_also_when_calls_are_shown_early() -> None:
     async def main() -> None:
         async with table() as (upstream, client, _):
             upstream.will([thinks("Hm."), begun("look", '{"x":"one"}'), finish()], call())

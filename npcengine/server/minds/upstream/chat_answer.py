@@ -97,8 +97,8 @@ class ChatReader:
             chunk = _decode(event)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise MindError(f"the upstream sent what is no chunk of a chat: {error}") from error
-        if (error := given(chunk.error)) is not None:
-            raise fault_of(error)
+        if (fault := given(chunk.error)) is not None:
+            raise fault_of(fault)
         if chunk.usage is not None:
             self._spent = _spent(chunk.usage, chunk.timings)
         pieces: list[Piece] = []
