@@ -69,12 +69,12 @@ class HttpAnswer:
 
     async def whole(self, *, within_s: float, most_bytes: int) -> bytes:
         """Return the body, or as much of it as there is; raises as :meth:`pieces` does."""
-        body = b""
+        body = bytearray()
         async for piece in self.pieces(within_s=within_s):
             body += piece
             if len(body) >= most_bytes:
                 break
-        return body[:most_bytes]
+        return bytes(body[:most_bytes])
 
     async def finish(self) -> None:
         """Wait a moment for its end, once what means it was read: it comes with the next segment.
@@ -192,6 +192,7 @@ class HttpClient:
         self._connections.add(connection)
 
     def idle(self, connection: Asking[HttpAnswer]) -> None:
+        connection.resume_reading()  # whoever had it may have left the end of an answer unread
         self._idle.append(connection)
 
     def came(self, errand: HttpAnswer) -> None:
