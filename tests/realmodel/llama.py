@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import subprocess
-import urllib.error
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager

@@ -93,8 +93,8 @@ def test_a_bridge_holds_a_conversation_with_tools(
         wait_until(lambda: f"{STEPS} steps" in mira.speech, within_s=60, step=step)
         tobin.tell("Who is near? Look within 5.", by="player")
         wait_until(lambda: "healer" in tobin.speech, within_s=60, step=step)
-        counts = stats(served)
         work = [json.loads(served.program.line()) for _ in range(4)]
+        counts = stats(served)
 
     # Intentions stream: what she means to do shows before it is whole, and it is what was asked.
     kinds = [type(intention) for intention in seen]
@@ -152,8 +152,7 @@ def test_a_call_is_written_in_pieces_and_a_warm_up_leaves_nothing_to_read_again(
     with serving(below, "auto", warm="yes") as served, socket_to(served) as client:
         client.send(json.dumps(create("Go to the well.", generate=False, **shape)))
         warm = events_of(client)[-1]["response"]
-        more = {"previous_response_id": warm["id"], "input": []}
-        client.send(json.dumps(create("", **shape) | more))
+        client.send(json.dumps(create([], previous_response_id=warm["id"], **shape)))
         events = events_of(client)
 
     deltas = [e for e in events if e["type"] == "response.function_call_arguments.delta"]
@@ -199,7 +198,7 @@ def test_what_the_server_refuses_is_an_error_of_the_request(below: Llama) -> Non
     assert cut["response"]["usage"]["output_tokens"] == 1
 
 
-def create(text: str, /, **more: Any) -> Json:
+def create(text: str | list[Json], /, **more: Any) -> Json:
     return {"type": "response.create", "model": "m", "input": text, "store": False, **more}
 
 
