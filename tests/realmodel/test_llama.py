@@ -15,14 +15,13 @@ import npcengine
 from npcengine.policy.deadlines import Deadlines
 from npcengine.testing import wait_until
 from tests.commands.asking import WITHIN_S, socket_to, stats
-from tests.commands.programs import NPCENGINE, Served, clean_environment, running
+from tests.commands.programs import TOKEN, Served, serving_upstream
 from tests.realmodel.llama import Llama, llama
 
 pytestmark = [pytest.mark.realmodel, pytest.mark.sockets]
 
 Json = dict[str, Any]
 
-TOKEN = "of-the-test"
 FRAME = 1 / 60
 STEPS = 12
 
@@ -46,14 +45,10 @@ class PathTo(npcengine.Action, frozen=True):
 def serving(below: Llama, api: str, **options: str) -> Generator[Served]:
     """Run ``npcengine serve`` before a model's server."""
     spec = "&".join([f"upstream?api={api}", *(f"{name}={text}" for name, text in options.items())])
-    command = [*NPCENGINE, "serve", "--stats", "--json", "--mind", spec]
-    command += ["--upstream", below.url, "--model", "npc"]
-    with running(*command, env=clean_environment(NPCENGINE_TOKEN=TOKEN)) as program:
-        line = program.line()
-        assert line, program.ended().err
-        ready: Json = json.loads(line)
-        assert f"llama.cpp at {below.url}" in ready["upstream"]
-        yield Served(program, ready["url"], TOKEN)
+    below_it = ("--mind", spec, "--upstream", below.url, "--model", "npc")
+    with serving_upstream("--stats", *below_it) as (served, found):
+        assert f"llama.cpp at {below.url}" in found
+        yield served
 
 
 @pytest.fixture(scope="module")
