@@ -95,3 +95,8 @@ def test_a_bridge_starts_one_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
             )
 
             assert mira.speech
+
+
+def test_a_server_cannot_be_asked_in_virtual_time() -> None:
+    with pytest.raises(npcengine.UsageError, match="keeps its own time"):
+        npcengine.Bridge("local:upstream?url=http://127.0.0.1:9", virtual=True)
