@@ -290,10 +290,14 @@ def test_a_tool_choice_that_is_not_kept_to_fails_the_response(
     run(main())
 
 
-def test_a_second_call_where_one_was_asked_for_is_left_out_and_the_upstream_stopped() -> None:
+@pytest.mark.parametrize("more_wishes", [{}, {"text": FORMAT}])
+@pytest.mark.parametrize("show", ["early", "checked"])
+def test_a_second_call_where_one_was_asked_for_is_left_out_and_the_upstream_stopped(
+    show: str, more_wishes: Json
+) -> None:
     async def main() -> None:
-        async with table() as (upstream, client, _):
-            client.create("Go!", tools=TOOLS, parallel_tool_calls=False)
+        async with table(show=show) as (upstream, client, _):
+            client.create("Go!", tools=TOOLS, parallel_tool_calls=False, **more_wishes)
             asked = await upstream.is_asked(1)
             asked.head()
             tell(asked, begun("look", '{"x":1}'), begun("ask", '{"x"', index=1))
@@ -335,7 +339,7 @@ def test_a_text_without_the_form_it_was_to_have_is_asked_for_again_or_fails(text
 
 
 def test_a_schema_that_is_none_is_refused_before_anybody_is_asked() -> None:
-    broken = {**TOOL, "parameters": {"type": "objekt"}}
+    broken = {**TOOL, "parameters": {"type": "nonsense"}}
     far = {**TOOL, "parameters": {"$ref": "http://127.0.0.1:9/schema"}}
 
     async def main() -> None:

@@ -59,17 +59,14 @@ class UpstreamMind:
             silence_s=max(self._plan.first_s, self._plan.silence_s),
         )
         self._looking = asyncio.Lock()
+        self._looks = 0
         self._toolsets = Toolsets()
         self._use(assumed(self._plan, "not looked at yet"))
         self._is_settled = self._plan.api != "auto"
         """Whether the form can no longer change: something was rendered in it."""
 
     async def open(self) -> str:
-        async with self._looking:
-            if not self._found.is_there:
-                api = self._found.api if self._is_settled else "auto"
-                self._use(await look(self._client, replace(self._plan, api=api)))
-                self._is_settled = True
+        await self._find()
         words = self._found.words
         return words if checks_schemas() else f"{words}; {_NO_SCHEMAS}"
 
@@ -82,8 +79,7 @@ class UpstreamMind:
         return self._form.read(told, items)
 
     async def think(self, thinking: Thinking) -> AsyncGenerator[Piece | Sign]:
-        if not self._found.is_there:
-            await self.open()
+        await self._find()
         question = self._question(thinking)
         async with self._slots.slot(thinking.lane, question.told.root) as slot:
             question = replace(question, slot=slot)
@@ -105,6 +101,7 @@ class UpstreamMind:
     async def warm(self, thinking: Thinking) -> Spent | None:
         if not self._plan.warms:
             return None
+        await self._find()
         try:
             question = replace(self._question(thinking), is_warm_up=True)
             async with self._slots.slot(thinking.lane, question.told.root) as slot:
@@ -114,6 +111,17 @@ class UpstreamMind:
             return None
 
     # --- inside -------------------------------------------------------------------------------
+
+    async def _find(self) -> None:
+        """Look at the server, unless it has been found, or somebody has just looked."""
+        looks = self._looks
+        async with self._looking:
+            if self._found.is_there or self._looks != looks:
+                return
+            self._looks += 1
+            api = self._found.api if self._is_settled else "auto"
+            self._use(await look(self._client, replace(self._plan, api=api)))
+            self._is_settled = True
 
     def _use(self, found: Found) -> None:
         self._found = found
@@ -154,6 +162,8 @@ class UpstreamMind:
                     for piece in checker.take(batch):
                         yield piece
                     if checker.is_enough:
+                        for piece in checker.end(was_cut=False):
+                            yield piece
                         return
         signs = reader.end()
         for sign in signs:

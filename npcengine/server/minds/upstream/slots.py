@@ -3,7 +3,7 @@
 A slot keeps the prompt that it read last, and reads of the next one only what is new. Left to
 itself llama.cpp looks for the slot whose prompt is most alike, and minds of one game begin alike:
 one may take the slot of another. So a conversation keeps its slot, or its lane does; when there
-are more lanes than slots, the one that was used longest ago is given away.
+are more lanes than slots, one whose lane is gone is given away, else the one used longest ago.
 """
 
 import asyncio
@@ -51,12 +51,8 @@ class Slots:
         async with self._free:
             slot = self._best(lane, root)
             self._moment += 1
-            slot.lane, slot.root, slot.used, slot.is_busy = (
-                weakref.ref(lane),
-                root,
-                self._moment,
-                True,
-            )
+            slot.lane, slot.root = weakref.ref(lane), root
+            slot.used, slot.is_busy = self._moment, True
             try:
                 yield slot.number
             finally:
@@ -64,7 +60,7 @@ class Slots:
 
     def _best(self, lane: object, root: Root) -> _Slot:
         def worth(slot: _Slot) -> tuple[bool, bool, bool, int]:
-            is_lanes = slot.lane is not None and slot.lane() is lane
-            return slot.root is root, is_lanes, slot.used == 0, -slot.used
+            its_lane = None if slot.lane is None else slot.lane()
+            return slot.root is root, its_lane is lane, its_lane is None, -slot.used
 
         return max((slot for slot in self._slots if not slot.is_busy), key=worth)
