@@ -8,14 +8,20 @@ from npcengine.server.minds.mind import Mind
 from npcengine.server.minds.options import Options
 from npcengine.server.minds.practice import PracticeMind
 from npcengine.server.minds.rules.mind import RulesMind
-from npcengine.server.minds.upstream.mind import UpstreamMind
 
 __all__ = ["MINDS", "make_mind", "spec_with"]
+
+
+def _upstream(options: Options) -> Mind:
+    from npcengine.server.minds.upstream.mind import UpstreamMind  # a game's own minds start sooner
+
+    return UpstreamMind(options)
+
 
 MINDS: dict[str, Callable[[Options], Mind]] = {
     "practice": PracticeMind,
     "rules": RulesMind,
-    "upstream": UpstreamMind,
+    "upstream": _upstream,
 }
 
 
