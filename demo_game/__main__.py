@@ -16,6 +16,8 @@ _EXAMPLES = """\
 examples:
   npc-demo                              play, with the built-in minds; no key, no network
   npc-demo --mind local:practice        villagers that try out all they can do
+  npc-demo --mind 'local:upstream?url=http://127.0.0.1:11434&model=qwen3'
+                                        minds from a model of Ollama's, llama.cpp's, LM Studio's …
   npc-demo --mind ws://127.0.0.1:8000/v1 --model my-model
                                         minds from any Responses endpoint; its key is taken from
                                         the environment (NPCENGINE_TOKEN)

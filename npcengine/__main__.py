@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from npcengine.errors import NpcEngineError
+from npcengine.errors import NpcEngineError, UsageError
 
 __all__ = ["main"]
 
 _SERVE = """\
   npcengine serve                            practise with no model, on any free port
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
+  npcengine serve --upstream http://127.0.0.1:11434 --model qwen3     a model of Ollama's
   npcengine serve --store minds.db           keep responses, for the next run and other gateways
   npcengine serve --stats                    print what each response took
   npcengine serve --stats --json             the same for programs
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.child:
                 return serve_as_child(options.mind)
             return serve(
-                options.mind,
+                _mind(options),
                 options.host,
                 options.port,
                 stats=options.stats,
@@ -88,7 +89,22 @@ def _parser() -> argparse.ArgumentParser:
         default="practice",
         metavar="NAME[?OPTION=VALUE&…]",
         help="practice (no wits; calls whatever tools it is offered) or rules (plays villagers "
-        "from data files; option data=DIR); both take seed, ttft_ms and tokens_per_s",
+        "from data files; option data=DIR), which both take seed, ttft_ms and tokens_per_s; or "
+        "upstream (asks a model's server), which --upstream stands for",
+    )
+    serve.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="a server of models that speaks OpenAI's API over HTTP: Ollama, llama.cpp, LM Studio, "
+        "vLLM …; give the base URL that its clients take",
+    )
+    serve.add_argument(
+        "--model", metavar="NAME", help="the upstream's model; default: what each request names"
+    )
+    serve.add_argument(
+        "--upstream-key-env",
+        metavar="NAME",
+        help="the environment variable that holds the upstream's key, if it wants one",
     )
     serve.add_argument("--port", type=_port, default=0, help="0, the default, is any free one")
     serve.add_argument(
@@ -153,6 +169,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
+
+
+def _mind(options: argparse.Namespace) -> str:
+    """Return the mind to serve, with what the options for an upstream say of it."""
+    from npcengine.server.minds.registry import spec_with
+
+    given = {"url": options.upstream, "model": options.model, "key_env": options.upstream_key_env}
+    more = {name: text for name, text in given.items() if text is not None}
+    mind: str = options.mind
+    if options.upstream is not None and mind == "practice":
+        mind = "upstream"
+    if more and not mind.startswith("upstream"):
+        raise UsageError(f"--upstream and --model are for --mind upstream, not for {mind!r}")
+    return spec_with(mind, more)
 
 
 def _port(text: str) -> int:

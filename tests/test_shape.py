@@ -72,6 +72,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "websockets": {"transport"},
     "h11": {"transport"},
     "picows": {"transport"},
+    "jsonschema_rs": {"server"},
     "uvloop": {"bridge", "server"},
     "pygame": set(),
 }

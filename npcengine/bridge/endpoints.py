@@ -4,6 +4,7 @@
 ``local:``                      our own gateway with the ``practice`` mind, started and ended with
                                 the bridge
 ``local:rules?data=DIR``        the same with another mind and its options
+``local:upstream?url=URL``      the same before a server of models on HTTP: Ollama, llama.cpp …
 ``ws://`` ``wss://`` ``http://`` ``https://``   any endpoint of the Responses wire, over a WebSocket
                                 where it takes one
 ``off:``                        none: the game runs on what it does without minds

@@ -130,6 +130,7 @@ class InProcessEndpoint:
         self._gateway = Gateway(make_mind(mind), ids=Ids(seed=0), epoch_s=lambda: 0)
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
+        await self._gateway.open()
         loop = asyncio.get_running_loop()
         connection = self._gateway.connection()
         near, far = memory.pair(loop, receiver, connection)

@@ -27,6 +27,8 @@ def endpoint_for(
         return spec
     scheme, _, rest = spec.partition(":")
     if scheme == "local":
+        if virtual and rest.partition("?")[0] == "upstream":
+            raise UsageError("virtual time needs a mind of our own, a server keeps its own time")
         return local_endpoint(rest, in_process=virtual, transport=transport)
     if scheme == "off":
         return NoEndpoint()

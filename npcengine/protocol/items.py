@@ -27,11 +27,13 @@ __all__ = [
     "OutputText",
     "Part",
     "Reasoning",
+    "ReasoningText",
     "Refusal",
     "UnknownItem",
     "assistant_text",
     "encode_item",
     "read_item",
+    "reasoning_text",
     "text_of",
     "user_text",
 ]
@@ -39,6 +41,12 @@ __all__ = [
 
 class InputText(msgspec.Struct, frozen=True, tag_field="type", tag="input_text"):
     """Text a model is given."""
+
+    text: str
+
+
+class ReasoningText(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning_text"):
+    """A piece of a model's working."""
 
     text: str
 
@@ -115,6 +123,8 @@ class Reasoning(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning"):
     """A model's private working; only its encrypted form can be sent back."""
 
     summary: tuple[Raw, ...] = ()
+    content: Raw | UnsetType = UNSET
+    """The working itself, a list of parts, from servers that show it."""
     encrypted_content: str | UnsetType | None = UNSET
     id: str | UnsetType | None = UNSET
     status: str | UnsetType | None = UNSET
@@ -185,6 +195,7 @@ _nameless = msgspec.json.Decoder(_Nameless)
 _peek_raw_list = msgspec.json.Decoder(list[Raw])
 _loose_message = msgspec.json.Decoder(_LooseMessage)
 _loose_output = msgspec.json.Decoder(_LooseOutput)
+_working = msgspec.json.Decoder(list[ReasoningText])
 _encoder = msgspec.json.Encoder()
 
 _parts: dict[str, msgspec.json.Decoder[InputText | OutputText | Refusal]] = {
@@ -288,6 +299,14 @@ def text_of(content: str | tuple[Part, ...]) -> str:
         if not isinstance(part, Raw)
     ]
     return "".join(words)
+
+
+def reasoning_text(item: Reasoning) -> str:
+    """Return the working that an item shows, empty when it shows none that can be read."""
+    try:
+        return "".join(part.text for part in _working.decode(item.content or b"[]"))
+    except (msgspec.DecodeError, RecursionError):
+        return ""
 
 
 def user_text(text: str) -> Message:

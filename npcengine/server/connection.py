@@ -245,10 +245,16 @@ class Connection:
         assert link is not None  # a lost link cancels its lanes
         outlet = SocketOutlet(link)
         answer = Answer(
-            self._services, self._guest.owner, outlet, request, context, timing, lane.name
+            self._services, self._guest.owner, outlet, request, context, timing, lane.name, lane
         )
         lane.answer = answer
-        after = await answer.run()
+        try:
+            after = await answer.run()
+        except RequestError as error:
+            why = f"the request was refused: {error.message}"
+            self._forget_parent(lane, request.previous_response_id, why)
+            self._refuse(error, lane.name)
+            return None
         self._lanes.end(lane, answer)
         if after is None:
             self._forget_parent(lane, request.previous_response_id, "the response failed")

@@ -19,6 +19,7 @@ from npcengine.protocol.items import (
     Reasoning,
     UnknownItem,
     encode_item,
+    reasoning_text,
     text_of,
 )
 from npcengine.server.faults import RequestError
@@ -145,7 +146,7 @@ def render(item: Item) -> str:
         case FunctionCallOutput() | CustomToolCallOutput():
             return f"<|output|>{text_of(item.output)}<|end|>"
         case Reasoning():
-            return f"<|reasoning|>{item.encrypted_content or ''}<|end|>"
+            return f"<|reasoning|>{item.encrypted_content or ''}{reasoning_text(item)}<|end|>"
         case UnknownItem():
             return f"<|{item.type}|>{bytes(item.raw).decode('utf-8', 'replace')}<|end|>"
         case _:

@@ -10,7 +10,7 @@ from npcengine.server.guests import Guest, Guests
 from npcengine.server.http import routes
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
-from npcengine.server.minds.mind import Mind
+from npcengine.server.minds.mind import Mind, RemoteMind
 from npcengine.server.services import Services
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
@@ -72,6 +72,17 @@ class Gateway:
         """Return the server's end for a link that is about to open, by default one in memory."""
         return Connection(self._services, guest or self._guests.first())
 
+    async def open(self) -> str | None:
+        """Let a mind that has somebody else to ask look for them; return what it says of them.
+
+        Without this it does so when it is asked for the first time.
+
+        Raises:
+            UsageError: That cannot work, whatever happens later.
+        """
+        mind = self._services.mind
+        return await mind.open() if isinstance(mind, RemoteMind) else None
+
     async def close(self) -> None:
         """Send everybody away, and return when they have gone."""
         for connection in list(self._services.connections):
@@ -83,6 +94,8 @@ class Gateway:
                     self._services.left.clear()
                     await self._services.left.wait()
         await self._services.store.close()
+        if isinstance(self._services.mind, RemoteMind):
+            await self._services.mind.close()
 
     # --- for the listener: see transport/http.py ----------------------------------------------
 

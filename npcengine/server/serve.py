@@ -64,6 +64,7 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
                 loop.add_signal_handler(number, stop.set)
+        found = await gateway.open()
         try:
             listener = await listen(gateway, host, port, bounds)
         except OSError as error:
@@ -71,7 +72,7 @@ def serve(
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listener.port}/v1"
-        print_ready(_Ready(mind, url, token if made else None, store))
+        print_ready(_Ready(mind, url, token if made else None, store, found))
         await stop.wait()
         await listener.close()
         await gateway.close()
@@ -106,6 +107,8 @@ def serve_as_child(mind: str) -> int:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(stop.set)
 
+        if (found := await gateway.open()) is not None:
+            sys.stderr.write(f"{found}\n")
         listener = await listen(gateway, "127.0.0.1", 0)
         sys.stdout.write(json.dumps({"port": listener.port}) + "\n")
         sys.stdout.flush()
@@ -148,10 +151,14 @@ class _Ready(msgspec.Struct, frozen=True):
     """Made for this run; ``None`` when it is the one from the environment."""
     store: str | None
     """The file of the stored responses."""
+    upstream: str | None
+    """What the mind found of the server that it asks, if it asks one."""
 
 
 def _say_ready(ready: _Ready) -> None:
     _say(f"mind {ready.mind!r} at {ready.url} (HTTP and WebSocket: /v1/responses)")
+    if ready.upstream is not None:
+        _say(f"upstream: {ready.upstream}")
     _say(f"token: {ready.token or f'the one in {TOKEN_VARIABLE}'}")
     if ready.store is not None:
         # Ids belong to a token: what is stored under one that was made is lost with it.

@@ -97,7 +97,7 @@ class Client:
         self.lost = error
         self._changed.set()
 
-    def create(self, text: str | list[Json] = "hello", **more: Any) -> None:
+    def create(self, text: str | list[Json] = "hello", /, **more: Any) -> None:
         self.send({"type": "response.create", "model": "m", "input": text, **more})
 
     def steer(self, response_id: str, words: Any, **more: Any) -> None:
@@ -119,7 +119,7 @@ class Client:
         await self.until(lambda _: len(self.ended()) >= count)
         return self.ended()
 
-    async def ask(self, text: str | list[Json] = "hello", **more: Any) -> Json:
+    async def ask(self, text: str | list[Json] = "hello", /, **more: Any) -> Json:
         """Send a request and return its terminal event."""
         before = len(self.ended())
         self.create(text, **more)
