@@ -27,7 +27,8 @@ def test_twenty_lanes_and_the_default_one_answer_side_by_side(sdk: str) -> None:
     for one in said["told"]:
         assert one["text"] == one["final"] != ""
     assert len({one["id"] for one in said["told"]}) == 21
-    running = list(accumulate(said["begun_and_ended"]))
+    changes: list[int] = said["begun_and_ended"]
+    running = list(accumulate(changes))
     assert max(running) >= 16, "as many as may run at once; the others waited for them"
     assert running[-1] == 0
 
