@@ -52,26 +52,27 @@ async def seen(lane: Any, kind: str) -> Any:
 
 
 async def side_by_side(plan: Json) -> Json:
-    """Ask on twenty lanes and the default one at once; say in which order things came."""
-    order: list[str] = []
+    """Ask on twenty lanes and the default one at once; say in which order they began and ended."""
+    begun_and_ended: list[int] = []
 
-    async def follow(name: str, lane: Any) -> Json:
+    async def follow(lane: Any) -> Json:
         accumulator = lanes.ResponsesWebSocketAccumulator()
         while True:
             event = await lane.recv()
             accumulator.add_event(event)
-            order.append(name)
-            if event.type == "response.completed":
+            if event.type == "response.created":
+                begun_and_ended.append(1)
+            elif event.type == "response.completed":
+                begun_and_ended.append(-1)
                 text: str = accumulator.snapshot().output_text
                 return {"text": text, "final": event.response.output_text, "id": event.response.id}
 
     async with a_session() as session:
-        named = {f"lane-{number}": session.lane(f"lane-{number}") for number in range(20)}
-        every = {"": session.default, **named}
-        for lane in every.values():
+        every = [session.default, *(session.lane(f"lane-{number}") for number in range(20))]
+        for lane in every:
             await lane.send(create(plan, input="Hello?"))
-        told = await asyncio.gather(*(follow(name, lane) for name, lane in every.items()))
-    return {"told": told, "order": order}
+        told = await asyncio.gather(*map(follow, every))
+    return {"told": told, "begun_and_ended": begun_and_ended}
 
 
 async def fork(plan: Json) -> Json:
