@@ -12,6 +12,7 @@ _SERVE = """\
   npcengine serve                            practise with no model, on any free port
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
   npcengine serve --store minds.db           keep responses, for the next run and other gateways
+  npcengine serve --limit running=1          as a server that answers one request at a time
   npcengine serve --stats                    print what each response took
   npcengine serve --stats --json             the same for programs
 """
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
+            from npcengine.server.limits import read_limits
             from npcengine.server.serve import serve, serve_as_child
 
             if options.child:
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 stats=options.stats,
                 as_json=options.json,
                 store=options.store,
+                limits=read_limits(options.limit),
             )
         if options.command == "doctor":
             from npcengine.doctor import doctor
@@ -92,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="keep responses in this SQLite file, made if it is not there; several gateways may "
         "share it. Default: in memory, gone with the gateway",
+    )
+    serve.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="change what a client may ask, such as age_s=1500, or connections=0 to send everybody "
+        "to HTTP; may be given more than once. A wrong NAME prints all of them",
     )
     serve.add_argument(
         "--stats", action="store_true", help="print items and tokens processed against context size"

@@ -2,8 +2,9 @@
 
 Rules (protocol.md sections 5 to 8):
 
-1. A lane answers its requests in order, one at a time; lanes run side by side, up to a limit, and
-   what waits starts in the order it came.
+1. A lane answers its requests in order, one at a time, and refuses them in that order, too; lanes
+   run side by side, up to a limit, and what waits starts in the order it came. Only a request that
+   a lane has no room for is refused at once.
 2. Each lane keeps its newest context. An id is looked up among the lanes of this connection, then
    among the stored responses of the same token, and is otherwise not found.
 3. A request that continues its own lane and ends in an error takes the context it named along.
@@ -20,10 +21,17 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
-from npcengine.protocol.codec import decode_client_event, encode, given, peek_client_event
+from npcengine.protocol.codec import (
+    ClientPeek,
+    decode_client_event,
+    encode,
+    given,
+    peek_client_event,
+)
 from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import (
     ResponseCancel,
@@ -36,7 +44,7 @@ from npcengine.server.context import Context
 from npcengine.server.faults import RequestError
 from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.outlet import SocketOutlet
-from npcengine.server.request import Request, read_stream_id
+from npcengine.server.request import Request, read_stream_id, size_of
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
@@ -45,6 +53,13 @@ from npcengine.transport.link import Frame, Link
 __all__ = ["Connection"]
 
 log = logging.getLogger("npcengine")
+
+
+class _Unreadable(msgspec.Struct, frozen=True):
+    """A request of which nothing but its lane and its parent can be told."""
+
+    error: RequestError
+    previous_response_id: str
 
 
 class Connection:
@@ -59,9 +74,9 @@ class Connection:
         """
         self._services = services
         self._owner = owner
-        self._settings = SettingsCache(services.limits)
+        self._settings = SettingsCache()
         self._lanes = Lanes(services.limits)
-        self._waiting: deque[tuple[Lane, ResponseCreate]] = deque()
+        self._waiting: deque[tuple[Lane, ResponseCreate | _Unreadable]] = deque()
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -127,7 +142,10 @@ class Connection:
         except RequestError as error:
             self._refuse(error, name)
             return
-        self._waiting.append((lane, create))
+        self._queue(lane, create)
+
+    def _queue(self, lane: Lane, asked: ResponseCreate | _Unreadable) -> None:
+        self._waiting.append((lane, asked))
         self._start_waiting()
 
     def _check_room(self) -> None:
@@ -147,20 +165,23 @@ class Connection:
 
     def _start_waiting(self) -> None:
         """Start what can be started, in the order it came."""
-        held: deque[tuple[Lane, ResponseCreate]] = deque()
+        held: deque[tuple[Lane, ResponseCreate | _Unreadable]] = deque()
         while self._waiting and self._running < self._services.limits.running:
-            lane, create = self._waiting.popleft()
+            lane, asked = self._waiting.popleft()
             if lane.task is not None:
-                held.append((lane, create))
+                held.append((lane, asked))
                 continue
             self._running += 1
-            lane.task = asyncio.get_running_loop().create_task(self._serve(lane, create))
+            lane.task = asyncio.get_running_loop().create_task(self._serve(lane, asked))
         self._waiting.extendleft(reversed(held))
 
-    async def _serve(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _serve(self, lane: Lane, asked: ResponseCreate | _Unreadable) -> None:
         """Answer one request and what follows from it, then let the next one start."""
         try:
-            await self._answer(lane, create)
+            if isinstance(asked, _Unreadable):
+                self._turn_down(lane, asked.previous_response_id, asked.error)
+            else:
+                await self._answer(lane, asked)
         except Exception:
             log.exception("a request failed in a way that nobody thought of")
             error = RequestError("the gateway broke", code="server_error", status=500)
@@ -173,9 +194,9 @@ class Connection:
 
     async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
         parent_id = create.previous_response_id or None
+        parent = None if parent_id is None else self._lanes.newest(parent_id)  # held from here on
         try:
-            request = self._services.request(create, self._settings)
-            parent = None if parent_id is None else self._lanes.newest(parent_id)
+            request = await self._services.request(create, self._settings)
             recalled: Sequence[Item] = ()
             if parent is None and parent_id is not None:
                 recalled = await self._services.recall(self._owner, parent_id)
@@ -186,10 +207,11 @@ class Connection:
                 items=(*steered, *request.items),
                 places=(*(0 for _ in steered), *request.places),
             )
-            context = self._services.extend(parent, request, recalled=recalled)
+            context = await self._services.extend(
+                parent, request, recalled=recalled, size_bytes=size_of(create)
+            )
         except RequestError as error:
-            self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
-            self._refuse(error, lane.name)
+            self._turn_down(lane, parent_id, error)
             return
         if waiting is not None:
             waiting.commit()
@@ -227,12 +249,17 @@ class Connection:
             fresh_settings_tokens=0,
         )
         try:
-            context = self._services.extend(after, successor)
+            context = await self._services.extend(after, successor)
         except RequestError as error:
             self._forget_parent(lane, answer.response_id, error.message)
             return None
         steering.commit()
         return successor, context
+
+    def _turn_down(self, lane: Lane, parent_id: str | None, error: RequestError) -> None:
+        """Refuse a request on its lane."""
+        self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
+        self._refuse(error, lane.name)
 
     def _forget_parent(self, lane: Lane, parent_id: str | None, why: str) -> None:
         if parent_id is not None and lane.newest_id == parent_id:
@@ -273,14 +300,19 @@ class Connection:
             steer = ResponseSteer(previous_response_id="")
             self._send(encode(replace(refused_steer(steer, reason), sequence_number=0)))
         else:
-            try:
-                name = read_stream_id(seen.stream_id)
-            except RequestError:
-                name = None
-            if (lane := self._lanes.known(name)) is not None:
-                given_id = bytes(given(seen.previous_response_id) or b"").decode().strip('"')
-                self._forget_parent(lane, given_id, "the request that named it cannot be read")
-            self._refuse(RequestError.unreadable(error), name)
+            self._refuse_create(seen, RequestError.unreadable(error))
+
+    def _refuse_create(self, seen: ClientPeek, error: RequestError) -> None:
+        try:
+            name = read_stream_id(seen.stream_id)
+        except RequestError:
+            name = None
+        lane = self._lanes.known(name)
+        if lane is None or len(self._waiting) >= self._services.limits.queued:
+            self._refuse(error, name)
+        else:
+            parent_id = bytes(given(seen.previous_response_id) or b"").decode().strip('"')
+            self._queue(lane, _Unreadable(error, parent_id))
 
     def _refuse(self, error: RequestError, stream_id: str | None) -> None:
         self._send(encode(error.event(stream_id)))

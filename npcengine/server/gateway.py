@@ -17,6 +17,7 @@ from npcengine.server.services import Services
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
 from npcengine.server.tokens import load_vocabulary
+from npcengine.server.workshop import Workshop
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
 from npcengine.transport.link import CLOSE_WITHIN_S, Link, Receiver
 
@@ -37,6 +38,7 @@ class Gateway:
         ids: Ids | None = None,
         epoch_s: Callable[[], int] = wall_epoch_s,
         store: Store | None = None,
+        workshop: Workshop | None = None,
     ) -> None:
         """Prepare to serve.
 
@@ -48,11 +50,13 @@ class Gateway:
             ids: Makes ids; by default ones that nobody can guess.
             epoch_s: Returns seconds since 1970, for ``created_at``.
             store: Where responses are kept; in memory by default. The gateway closes it.
+            workshop: Where large requests are read; by default on the loop. The gateway closes it.
         """
         load_vocabulary()  # now, not while the loop has others to serve
         limits = limits or Limits()
         store = store or Store(limits)
-        self._services = Services(mind, limits, ids or Ids(), epoch_s, store, Seal(token))
+        workshop = workshop or Workshop()
+        self._services = Services(mind, limits, ids or Ids(), epoch_s, store, Seal(token), workshop)
         self._token = token
         # A store may be read by others: it gets to know who owns what, not how to become them.
         self._owner = "" if token is None else hashlib.sha256(token.encode()).hexdigest()
@@ -81,6 +85,7 @@ class Gateway:
                 while self._services.connections:
                     self._services.left.clear()
                     await self._services.left.wait()
+        self._services.workshop.close()
         await self._services.store.close()
 
     # --- for the listener: see transport/http.py ----------------------------------------------
@@ -95,6 +100,11 @@ class Gateway:
             )
         if request.headers.get("upgrade", "").lower() != "websocket":
             return routes.refuse(request)
+        if not self._services.limits.connections:
+            # One widely used client tries seven times on any other status.
+            return json_error(
+                426, "this gateway takes no WebSockets: use HTTP", headers={"upgrade": "HTTP/1.1"}
+            )
         if self.connections >= self._services.limits.connections:
             return json_error(503, "too many connections", code="server_is_overloaded")
         if request.path not in _SOCKET_PATHS:

@@ -12,9 +12,9 @@ from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.faults import RequestError
 from npcengine.server.limits import Limits
 from npcengine.server.seal import Seal, unfolded
-from npcengine.server.settings import Settings, SettingsCache, ToolChoice, read_tool_choice
+from npcengine.server.settings import Settings, ToolChoice, read_settings, read_tool_choice
 
-__all__ = ["Request", "read_request", "read_stream_id"]
+__all__ = ["Request", "read_request", "read_stream_id", "size_of"]
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _any = msgspec.json.Decoder()
@@ -66,10 +66,22 @@ def read_stream_id(raw: Raw | UnsetType) -> str | None:
     )
 
 
+def size_of(create: ResponseCreate) -> int:
+    """Return how many bytes of a request have to be worked on, roughly."""
+    parts = (create.instructions, create.tools, create.input)
+    return sum(len(part) for part in parts if part)
+
+
 def read_request(
-    create: ResponseCreate, cache: SettingsCache, limits: Limits, seal: Seal
+    create: ResponseCreate, known: Settings | None, limits: Limits, seal: Seal
 ) -> Request:
     """Return a request whose every part has been checked.
+
+    Args:
+        create: As it came.
+        known: Its settings, if they were worked on before.
+        limits: What it may ask.
+        seal: Opens compactions.
 
     Raises:
         RequestError: Something in it cannot be served; the parameter is named.
@@ -81,7 +93,7 @@ def read_request(
     most = create.max_output_tokens or None
     if create.max_output_tokens == 0 or (most is not None and most < 1):
         raise RequestError("must be at least 1", param="max_output_tokens")
-    settings, fresh = cache.settings(create)
+    settings = known or read_settings(create, limits)
     try:
         items, places = unfolded(_read_input(create.input, limits), seal)
         prewarm = _prewarm(create.prompt_cache_options)
@@ -89,7 +101,7 @@ def read_request(
         raise RequestError.unreadable(error) from error
     return Request(
         settings=settings,
-        fresh_settings_tokens=settings.tokens if fresh else 0,
+        fresh_settings_tokens=0 if known else settings.tokens,
         items=items,
         places=places,
         previous_response_id=create.previous_response_id or None,

@@ -18,6 +18,7 @@ from npcengine.server.limits import Limits
 from npcengine.server.minds.registry import make_mind
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally, TurnWork
+from npcengine.server.workshop import Workshop
 from npcengine.transport.listen import listen
 
 __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
@@ -26,7 +27,14 @@ TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
 
 
 def serve(
-    mind: str, host: str, port: int, *, stats: bool, as_json: bool, store: str | None = None
+    mind: str,
+    host: str,
+    port: int,
+    *,
+    stats: bool,
+    as_json: bool,
+    store: str | None = None,
+    limits: Limits | None = None,
 ) -> int:
     """Serve until interrupted; return an exit code.
 
@@ -37,12 +45,19 @@ def serve(
         stats: Whether to print what each response took.
         as_json: Print JSON objects, one a line, instead of lines for people.
         store: The file that responses are kept in; ``None`` keeps them in memory.
+        limits: What clients may ask.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     made = not token
     token = token or secrets.token_urlsafe(24)
-    limits = Limits()
-    gateway = Gateway(make_mind(mind), token=token, limits=limits, store=Store(limits, store))
+    limits = limits or Limits()
+    gateway = Gateway(
+        make_mind(mind),
+        token=token,
+        limits=limits,
+        store=Store(limits, store),
+        workshop=Workshop(beside_loop=True),
+    )
     print_ready, print_work, print_summary = _JSON if as_json else _WORDS
     if stats:
         gateway.tally.report = print_work
@@ -54,7 +69,7 @@ def serve(
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
                 loop.add_signal_handler(number, stop.set)
         try:
-            listener = await listen(gateway, host, port)
+            listener = await listen(gateway, host, port, ping_every_s=limits.ping_every_s)
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
@@ -81,7 +96,7 @@ def serve_as_child(mind: str) -> int:
     token = sys.stdin.buffer.readline().decode("ascii", "replace").strip()
     if not token:
         raise UsageError("--child is for Bridge('local:'): it expects a token on standard input")
-    gateway = Gateway(make_mind(mind), token=token)
+    gateway = Gateway(make_mind(mind), token=token, workshop=Workshop(beside_loop=True))
     # Ctrl-C in a terminal reaches every process of the game; the game decides when we end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -115,6 +130,8 @@ def _run(main: Coroutine[None, None, None]) -> None:
             import uvloop
 
             factory = uvloop.new_event_loop
+    # A thread that reads a large request gives way to the loop after this, not after 5 ms.
+    sys.setswitchinterval(0.000_5)
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(main)
 

@@ -15,11 +15,12 @@ from npcengine.server.faults import RequestError
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
-from npcengine.server.request import Request, read_request
+from npcengine.server.request import Request, read_request, size_of
 from npcengine.server.seal import Seal
 from npcengine.server.settings import Settings, SettingsCache
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
+from npcengine.server.workshop import Workshop
 
 if TYPE_CHECKING:
     from npcengine.server.answer import Answer
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Services"]
 
 log = logging.getLogger("npcengine")
+
+ITEM_BYTES = 256
+"""What a stored item is taken for; how long it is shows when it is worked on."""
 
 
 class Services:
@@ -41,6 +45,7 @@ class Services:
         epoch_s: Callable[[], int],
         store: Store,
         seal: Seal,
+        workshop: Workshop,
     ) -> None:
         self.mind = mind
         self.limits = limits
@@ -49,6 +54,7 @@ class Services:
         self.began_s = epoch_s()
         self.store = store
         self.seal = seal
+        self.workshop = workshop
         self.tally = ServerTally()
         self.connections: set[Connection] = set()
         self.left = asyncio.Event()
@@ -77,13 +83,18 @@ class Services:
         finally:
             self._exchanges -= 1
 
-    def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
+    async def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
         """Return what a client asks for, checked.
 
         Raises:
             RequestError: It cannot be served.
         """
-        return read_request(create, seen, self.limits, self.seal)
+        known = seen.find(create)
+        request = await self.workshop.do(
+            lambda: read_request(create, known, self.limits, self.seal), size_of(create)
+        )
+        seen.keep(request.settings)
+        return request
 
     async def recall(self, owner: str, response_id: str) -> tuple[Item, ...]:
         """Return the conversation up to a stored response.
@@ -100,8 +111,13 @@ class Services:
             )
         return items
 
-    def extend(
-        self, parent: Context | None, request: Request, *, recalled: Sequence[Item] = ()
+    async def extend(
+        self,
+        parent: Context | None,
+        request: Request,
+        *,
+        recalled: Sequence[Item] = (),
+        size_bytes: int = 0,
     ) -> Context:
         """Return the context of a request: its parent's, and the new items read by the mind.
 
@@ -109,10 +125,17 @@ class Services:
             parent: What it continues, when that is in memory.
             request: What was asked.
             recalled: What it continues, when that was stored: all of it is worked on again.
+            size_bytes: The request's size, which decides where the work is done.
 
         Raises:
             RequestError: The items do not fit the conversation, or the mind broke.
         """
+        size_bytes += len(recalled) * ITEM_BYTES
+        return await self.workshop.do(lambda: self._extend(parent, request, recalled), size_bytes)
+
+    def _extend(
+        self, parent: Context | None, request: Request, recalled: Sequence[Item]
+    ) -> Context:
         items = (*recalled, *request.items)
         places = (*(0 for _ in recalled), *request.places)
         context = (parent or EMPTY).extended(items, places=places)

@@ -12,7 +12,7 @@ from npcengine.server.faults import RequestError
 from npcengine.server.limits import Limits
 from npcengine.server.tokens import count_tokens
 
-__all__ = ["Settings", "SettingsCache", "ToolChoice", "read_tool_choice"]
+__all__ = ["Settings", "SettingsCache", "ToolChoice", "read_settings", "read_tool_choice"]
 
 _tool_list = msgspec.json.Decoder(list[Raw])
 _function_tool = msgspec.json.Decoder(FunctionTool)
@@ -20,6 +20,8 @@ _any_object = msgspec.json.Decoder(dict[str, Any])
 
 MAX_KEPT = 64
 """Settings a connection keeps: one or two per lane."""
+
+_NO_TOOLS = b"[]"
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -52,35 +54,40 @@ class ToolChoice(msgspec.Struct, frozen=True):
 class SettingsCache:
     """The settings a connection has seen: the same bytes are never looked at twice."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self) -> None:
         self._kept: dict[tuple[str, str, bytes], Settings] = {}
 
-    def settings(self, create: ResponseCreate) -> tuple[Settings, bool]:
-        """Return a request's settings, and whether they had to be worked on.
-
-        Raises:
-            RequestError: The model is missing, or a tool is not acceptable.
-        """
-        if create.model is UNSET or not create.model:
-            raise RequestError("you must provide a model", param="model")
-        tools = given(create.tools) or b"[]"
-        instructions = create.instructions or ""
-        key = (create.model, instructions, tools)
-        if (known := self._kept.pop(key, None)) is not None:
-            self._kept[key] = known  # to the newest end
-            return known, False
-        settings = Settings(
-            create.model,
-            instructions,
-            _read_tools(tools, self._limits),
-            tools,
-            count_tokens(instructions) + count_tokens(tools.decode("utf-8", "replace")),
+    def find(self, create: ResponseCreate) -> Settings | None:
+        """Return a request's settings, if they were seen before."""
+        return self._kept.get(
+            (create.model or "", create.instructions or "", given(create.tools) or _NO_TOOLS)
         )
+
+    def keep(self, settings: Settings) -> None:
+        """Remember settings, as the newest ones."""
+        key = (settings.model, settings.instructions, settings.tools_json)
+        self._kept.pop(key, None)
         self._kept[key] = settings
         if len(self._kept) > MAX_KEPT:
             del self._kept[next(iter(self._kept))]
-        return settings, True
+
+
+def read_settings(create: ResponseCreate, limits: Limits) -> Settings:
+    """Return a request's settings.
+
+    Raises:
+        RequestError: The model is missing, or a tool is not acceptable.
+    """
+    if create.model is UNSET or not create.model:
+        raise RequestError("you must provide a model", param="model")
+    tools, instructions = given(create.tools) or _NO_TOOLS, create.instructions or ""
+    return Settings(
+        create.model,
+        instructions,
+        _read_tools(tools, limits),
+        tools,
+        count_tokens(instructions) + count_tokens(tools.decode("utf-8", "replace")),
+    )
 
 
 def _read_tools(raw: bytes, limits: Limits) -> tuple[FunctionTool, ...]:

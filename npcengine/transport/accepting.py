@@ -50,10 +50,13 @@ WRITE_EVERY_S = 0.002
 class Accepting(asyncio.Protocol):
     """A connection until it is a WebSocket, or for as long as it speaks HTTP."""
 
-    def __init__(self, host: Host, peers: set["Accepting"], max_connections: int) -> None:
+    def __init__(
+        self, host: Host, peers: set["Accepting"], max_connections: int, ping_every_s: float
+    ) -> None:
         self._host = host
         self._peers = peers
         self._max_connections = max_connections
+        self._ping_every_s = ping_every_s
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._raw = bytearray()
         """Everything since the last request began: a WebSocket handshake is read a second time."""
@@ -170,7 +173,9 @@ class Accepting(asyncio.Protocol):
             return
         self._leave()
         receiver, hand_over = self._host.welcome(request)
-        link = WebSocketLink(ws, receiver, write_every_s=WRITE_EVERY_S)
+        link = WebSocketLink(
+            ws, receiver, write_every_s=WRITE_EVERY_S, ping_every_s=self._ping_every_s
+        )
         self._transport.set_protocol(link)
         link.connection_made(self._transport)
         hand_over(link)

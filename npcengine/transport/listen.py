@@ -4,6 +4,7 @@ import asyncio
 from typing import cast
 
 from npcengine.transport.accepting import Accepting
+from npcengine.transport.heartbeat import PING_EVERY_S
 from npcengine.transport.http import Host
 
 __all__ = ["Listener", "listen"]
@@ -31,8 +32,22 @@ class Listener:
         # by their owners.
 
 
-async def listen(host: Host, address: str, port: int, *, max_connections: int = 4_096) -> Listener:
+async def listen(
+    host: Host,
+    address: str,
+    port: int,
+    *,
+    max_connections: int = 4_096,
+    ping_every_s: float = PING_EVERY_S,
+) -> Listener:
     """Open a port and serve it until the listener is closed.
+
+    Args:
+        host: Who is behind it.
+        address: Where it is.
+        port: Its number; 0 for any free one.
+        max_connections: Connections at once that are not WebSockets.
+        ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
 
     Raises:
         OSError: The port cannot be had.
@@ -40,6 +55,6 @@ async def listen(host: Host, address: str, port: int, *, max_connections: int = 
     connections: set[Accepting] = set()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Accepting(host, connections, max_connections), address, port
+        lambda: Accepting(host, connections, max_connections, ping_every_s), address, port
     )
     return Listener(server, connections)

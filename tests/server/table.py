@@ -14,6 +14,7 @@ from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Piece, Thinking
 from npcengine.server.minds.pace import Act, Call, Pace, Say
 from npcengine.server.settings import Settings
+from npcengine.server.workshop import Workshop
 from npcengine.testing import VirtualTimeLoop
 from npcengine.transport import memory
 from npcengine.transport.link import Frame, Link
@@ -148,12 +149,15 @@ TOOL: Json = {
 TOOLS = [TOOL, {**TOOL, "name": "ask"}]
 
 
-def make_gateway(mind: ParrotMind | None = None, **limits: Any) -> Gateway:
+def make_gateway(
+    mind: ParrotMind | None = None, *, workshop: Workshop | None = None, **limits: Any
+) -> Gateway:
     return Gateway(
         mind or ParrotMind(),
         limits=Limits(**limits),
         ids=Ids(seed=1),
         epoch_s=lambda: 1_000_000,
+        workshop=workshop,
     )
 
 

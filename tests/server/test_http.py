@@ -12,6 +12,7 @@ from npcengine.server.faults import MindError
 from npcengine.server.gateway import Gateway
 from npcengine.server.minds.pace import Pace
 from npcengine.server.tally import TurnWork
+from npcengine.server.workshop import Workshop
 from npcengine.transport.http import HttpRequest
 from tests.server.http_table import Came, Way, ask, post
 from tests.server.table import TOOLS, Client, Json, ParrotMind, make_gateway, run, text_in
@@ -343,12 +344,14 @@ def test_a_client_that_vanishes_stops_the_mind_and_leaves_nothing_running() -> N
 
 def test_a_long_history_keeps_nobody_else_waiting() -> None:
     async def main() -> tuple[int, int]:
-        gateway = make_gateway(ParrotMind(Pace(ttft_ms=0, tokens_per_s=0)))
+        workshop = Workshop(beside_loop=True)
+        gateway = make_gateway(ParrotMind(Pace(ttft_ms=0, tokens_per_s=0)), workshop=workshop)
         turns = 0
         long = asyncio.ensure_future(post(gateway, "word " * 200_000, generate=False))
         while not long.done():
             await asyncio.sleep(0)
             turns += 1
+        await gateway.close()
         return long.result().status, turns
 
     status, turns = asyncio.run(main())

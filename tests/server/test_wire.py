@@ -8,6 +8,7 @@ import pytest
 
 from npcengine.server.faults import MindError
 from npcengine.server.minds.pace import Pace
+from npcengine.server.workshop import Workshop
 from tests.server.table import (
     TOOLS,
     Client,
@@ -146,6 +147,40 @@ def test_one_lane_answers_its_requests_one_after_the_other() -> None:
     assert [text_in(e) for e in client.ended()] == ["number 0", "number 1", "number 2"]
     assert starts[1] == ends[0] + 1
     assert starts[2] == ends[1] + 1
+
+
+def test_a_request_that_cannot_be_read_is_refused_in_its_lanes_order() -> None:
+    async def main() -> list[Json]:
+        client = Client(make_gateway())
+        for lane in ("a", "b"):
+            client.create("one two three", stream_id=lane)
+        client.create("nothing", stream_id="a", store="perhaps")
+        client.create("next", stream_id="a")
+        return await client.ends(4)
+
+    ends = [(end["stream_id"], end["type"]) for end in run(main())]
+
+    assert [kind for lane, kind in ends if lane == "a"] == [
+        "response.completed",
+        "error",
+        "response.completed",
+    ]
+    assert ("b", "response.completed") in ends
+
+
+def test_a_long_frame_keeps_nobody_else_waiting() -> None:
+    async def main() -> list[str]:
+        workshop = Workshop(beside_loop=True)
+        gateway = make_gateway(ParrotMind(Pace(0, 0)), workshop=workshop)
+        long, short = Client(gateway), Client(gateway)
+        long.create("word " * 1_000_000, generate=False, store=False)
+        heard = [(await short.ask("hello"))["type"] for _ in range(3)]
+        heard += long.types()
+        await long.ends()
+        await gateway.close()
+        return heard + long.types()[-1:]
+
+    assert asyncio.run(main()) == ["response.completed"] * 4
 
 
 def test_sixteen_responses_run_at_once_and_the_rest_wait() -> None:

@@ -1,8 +1,7 @@
 """One plain HTTP request, as the routes get it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -19,14 +18,6 @@ from npcengine.server.settings import SettingsCache
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
 
 __all__ = ["Asked", "Handler", "Posted", "as_json", "not_found"]
-
-T = TypeVar("T")
-
-LARGE_BYTES = 64 * 1024
-"""From here on a body is worked on beside the loop: tokenising takes a second per megabyte."""
-
-LARGE_ITEMS = 256
-"""The same for a stored conversation."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -79,15 +70,11 @@ class Asked(msgspec.Struct, frozen=True):
         Raises:
             RequestError: It cannot be served.
         """
-        services, is_large = self.services, len(self.request.body) >= LARGE_BYTES
-        seen = SettingsCache(services.limits)
-        request = await _do(lambda: services.request(posted, seen), beside_loop=is_large)
+        services, size_bytes = self.services, len(self.request.body)
+        request = await services.request(posted, SettingsCache())
         parent_id = request.previous_response_id
         recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
-        is_large = is_large or len(recalled) >= LARGE_ITEMS
-        context = await _do(
-            lambda: services.extend(None, request, recalled=recalled), beside_loop=is_large
-        )
+        context = await services.extend(None, request, recalled=recalled, size_bytes=size_bytes)
         return request, context
 
     async def look_at(self) -> tuple[Request, Context]:
@@ -102,10 +89,6 @@ class Asked(msgspec.Struct, frozen=True):
         return await self.read(
             replace(posted, generate=False, model=posted.model or self.services.mind.name)
         )
-
-
-async def _do(work: Callable[[], T], *, beside_loop: bool) -> T:
-    return await asyncio.to_thread(work) if beside_loop else work()
 
 
 Handler: TypeAlias = Callable[[Asked], Awaitable[HttpReply | None]]
