@@ -196,7 +196,7 @@ class Connection:
         parent_id = create.previous_response_id or None
         parent = None if parent_id is None else self._lanes.newest(parent_id)  # held from here on
         try:
-            request = await self._services.request(create, self._settings)
+            request = await self._services.request(self._owner, create, self._settings)
             recalled: Sequence[Item] = ()
             if parent is None and parent_id is not None:
                 recalled = await self._services.recall(self._owner, parent_id)

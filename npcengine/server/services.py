@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from npcengine.protocol.items import Item
+from npcengine.protocol.items import Item, ItemReference
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.faults import RequestError
@@ -83,8 +83,8 @@ class Services:
         finally:
             self._exchanges -= 1
 
-    async def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
-        """Return what a client asks for, checked.
+    async def request(self, owner: str, create: ResponseCreate, seen: SettingsCache) -> Request:
+        """Return what a client asks for, checked, with references resolved.
 
         Raises:
             RequestError: It cannot be served.
@@ -94,7 +94,23 @@ class Services:
             lambda: read_request(create, known, self.limits, self.seal), size_of(create)
         )
         seen.keep(request.settings)
-        return request
+        if not any(isinstance(item, ItemReference) for item in request.items):
+            return request
+        items = [
+            await self._referred(owner, item) if isinstance(item, ItemReference) else item
+            for item in request.items
+        ]
+        return msgspec.structs.replace(request, items=tuple(items))
+
+    async def _referred(self, owner: str, reference: ItemReference) -> Item:
+        item = await self.store.item(owner, reference.id)
+        if item is None:
+            raise RequestError(
+                f"Item with id '{reference.id}' not found: only items of stored responses are.",
+                param="input",
+                status=404,
+            )
+        return item
 
     async def recall(self, owner: str, response_id: str) -> tuple[Item, ...]:
         """Return the conversation up to a stored response.

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from npcengine.errors import RemoteProtocolError
-from npcengine.protocol.items import Item, encode_item, read_item_list
+from npcengine.protocol.items import Item, UnknownItem, encode_item, read_item_list
 from npcengine.server.context import Context
 from npcengine.server.limits import Limits
 from npcengine.server.shelf_file import open_file, writing
@@ -79,13 +79,21 @@ class Shelf:
             piece = self._db.execute(
                 "INSERT INTO piece (parent, items) VALUES (?, ?)", (parent, items)
             ).lastrowid
-            self._db.execute(
+            number = self._db.execute(
                 "INSERT INTO response (owner, id, created_s, body, piece, outputs, continues)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(kept.owner, kept.id, kept.created_s, kept.body),
                     *(piece, len(kept.outputs), kept.continues),
                 ),
+            ).lastrowid
+            self._db.executemany(
+                "INSERT OR REPLACE INTO item (owner, id, response, place) VALUES (?, ?, ?, ?)",
+                [
+                    (kept.owner, item.id, number, place)
+                    for place, item in enumerate(kept.outputs, len(inputs))
+                    if not isinstance(item, UnknownItem) and item.id
+                ],
             )
             self._evict(kept.created_s)
 
@@ -101,6 +109,15 @@ class Shelf:
             return None
         items = self._chain(row[0])
         return items[: len(items) - row[1]]
+
+    def item(self, owner: str, id: str) -> Item | None:
+        """Return an item that a stored response gave."""
+        row = self._one(
+            "SELECT items, place FROM item JOIN response ON number = response"
+            " JOIN piece ON piece.id = piece WHERE item.owner = ? AND item.id = ?",
+            *(owner, id),
+        )
+        return None if row is None else _read_items(row[0])[row[1]]
 
     def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as the client had it."""
@@ -127,10 +144,7 @@ class Shelf:
 
     def _chain(self, piece: int) -> tuple[Item, ...]:
         rows = self._db.execute(_CHAIN, (piece,)).fetchall()
-        try:
-            return tuple(item for (items,) in rows for item in read_item_list(items))
-        except RemoteProtocolError as error:
-            raise sqlite3.DatabaseError(f"a conversation in it cannot be read: {error}") from error
+        return tuple(item for (items,) in rows for item in _read_items(items))
 
     def _evict(self, now_s: int) -> None:
         limits = self._limits
@@ -168,3 +182,10 @@ class Shelf:
 
     def _number(self, statement: str, *values: object) -> Any:
         return (self._one(statement, *values) or (None,))[0]
+
+
+def _read_items(items: bytes) -> list[Item]:
+    try:
+        return read_item_list(items)
+    except RemoteProtocolError as error:
+        raise sqlite3.DatabaseError(f"a conversation in it cannot be read: {error}") from error

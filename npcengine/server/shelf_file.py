@@ -17,7 +17,7 @@ __all__ = ["open_file", "writing"]
 APPLICATION_ID = 0x6E706365
 """``npce``, in SQLite's header: which program a file belongs to."""
 
-VERSION = 1
+VERSION = 2
 
 BUSY_WITHIN_S = 5.0
 """How long another gateway on the same file may hold it."""
@@ -41,6 +41,14 @@ CREATE TABLE response (
     UNIQUE (owner, id)
 );
 CREATE INDEX response_piece ON response (piece);
+CREATE TABLE item (
+    owner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    response INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (owner, id)
+) WITHOUT ROWID;
+CREATE INDEX item_response ON item (response);
 CREATE TABLE total (responses INTEGER NOT NULL, bytes INTEGER NOT NULL);
 INSERT INTO total VALUES (0, 0);
 CREATE TRIGGER piece_added AFTER INSERT ON piece
@@ -50,7 +58,10 @@ CREATE TRIGGER piece_gone AFTER DELETE ON piece
 CREATE TRIGGER response_added AFTER INSERT ON response
     BEGIN UPDATE total SET responses = responses + 1, bytes = bytes + length(NEW.body); END;
 CREATE TRIGGER response_gone AFTER DELETE ON response
-    BEGIN UPDATE total SET responses = responses - 1, bytes = bytes - length(OLD.body); END;
+    BEGIN
+        UPDATE total SET responses = responses - 1, bytes = bytes - length(OLD.body);
+        DELETE FROM item WHERE response = OLD.number;
+    END;
 """
 
 

@@ -63,6 +63,10 @@ class Store:
         """Return all items that a response was made from."""
         return await self._look(lambda shelf: shelf.inputs(owner, id))
 
+    async def item(self, owner: str, id: str) -> Item | None:
+        """Return an item that a stored response gave."""
+        return await self._look(lambda shelf: shelf.item(owner, id))
+
     async def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as its client had it."""
         return await self._look(lambda shelf: shelf.body(owner, id))
