@@ -117,7 +117,10 @@ class Shelf:
             " JOIN piece ON piece.id = piece WHERE item.owner = ? AND item.id = ?",
             *(owner, id),
         )
-        return None if row is None else _read_items(row[0])[row[1]]
+        if row is None:
+            return None
+        place: int = row[1]
+        return _read_items(row[0])[place]
 
     def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as the client had it."""

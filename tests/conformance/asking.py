@@ -44,7 +44,9 @@ REPORT: Json = {
 
 def long_input() -> list[Json]:
     """What takes long to answer: a model tells a story, a mind without wits what tools said."""
-    said = "the road from the mill to the harbour is long, and there is a story about every stone of it"
+    said = (
+        "the road from the mill to the harbour is long, and every stone of it has a story to tell"
+    )
     items = [
         user("Tell a long story of at least three hundred words, with all that the tool says.")
     ]
@@ -77,16 +79,16 @@ def called_twice(socket: Socket, **more: Any) -> Answer:
         )
         if len(answer.calls) > 1:
             return answer
-    not_tried("the mind was told to make two calls at once eight times, and did not")
+    return not_tried("the mind was told to make two calls at once eight times, and did not")
 
 
 def context_tokens(answer: Answer) -> int:
     """How large the context was, by the server's own count."""
-    usage = answer.completed.get("usage") or {}
-    tokens = usage.get("input_tokens", 0)
+    usage: Json = answer.completed.get("usage") or {}
+    tokens: int = usage.get("input_tokens", 0)
     if not tokens:
         not_tried("the server counts no tokens, so what is in a context does not show")
-    return int(tokens)
+    return tokens
 
 
 def need_lanes(target: Target) -> None:
@@ -109,8 +111,8 @@ def need_steering(target: Target) -> None:
         except TimeoutError:
             not_applicable("the server does not steer: it says nothing to a steer")
         if said["type"] != "response.steer.accepted":
-            code = (said.get("error") or {}).get("code")
-            not_applicable(f"the server does not steer: {said['type']} ({code})")
+            error: Json = said.get("error") or {}
+            not_applicable(f"it does not steer: {said['type']} ({error.get('code')})")
 
 
 def need_store(target: Target) -> None:

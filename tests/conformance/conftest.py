@@ -3,9 +3,12 @@
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conformance.asking import long_input
+from tests.conformance.talk import Answer, Socket
 from tests.conformance.target import (
     KEY_VARIABLE,
     Target,
@@ -13,8 +16,6 @@ from tests.conformance.target import (
     not_tried,
     our_gateway,
 )
-from tests.conformance.asking import long_input
-from tests.conformance.talk import Answer, Socket
 from tests.conformance.verdicts import Verdicts
 
 HERE = Path(__file__).parent
@@ -28,15 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "which server is tried against docs/reference/wire.md")
     group.addoption(
         "--url",
-        help=f"base URL, http://HOST:PORT/v1; the key is in {KEY_VARIABLE}. Default: our own gateway, started here, which has to pass wholly",
+        help=f"its base URL, http://HOST:PORT/v1; its key comes from {KEY_VARIABLE}. Default: our "
+        "own gateway, started for the run, which has to pass wholly",
     )
-    group.addoption("--model", default="npcengine", help="model to name in requests")
+    group.addoption("--model", default="npcengine", help="the model that requests name")
     group.addoption("--within-s", type=float, default=20.0, help="how long any event may take")
     group.addoption("--second-url", help="another server on the same store")
     group.addoption(
         "--age-limit-s",
         type=float,
-        help="how old a connection of it may grow, if that is short enough to wait for",
+        help="how old a connection of it may grow, if one can wait for that",
     )
     group.addoption("--server-name", help="what the table calls it; default: the URL")
     group.addoption(
@@ -48,9 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[VERDICTS] = Verdicts()
 
 
-def _url(config: pytest.Config) -> str | None:
+def _option(config: pytest.Config, name: str) -> Any:
     # Without this folder among pytest's arguments its options are not there.
-    url: str | None = config.getoption("url", None)
+    return config.getoption(name, None)
+
+
+def _url(config: pytest.Config) -> str | None:
+    url: str | None = _option(config, "url")
     return url
 
 
@@ -76,11 +82,11 @@ def pytest_terminal_summary(
     verdicts = config.stash[VERDICTS]
     if verdicts.is_empty() or not hasattr(config.option, "url"):
         return
-    name = config.getoption("server_name") or _url(config) or OURS
+    name = _option(config, "server_name") or _url(config) or OURS
     terminalreporter.section(f"conformance of {name}")
     for line in verdicts.lines():
         terminalreporter.write_line(line)
-    if (path := config.getoption("conformance_table")) is not None:
+    if (path := _option(config, "conformance_table")) is not None:
         verdicts.write(path, name)
 
 
@@ -100,8 +106,8 @@ def target(pytestconfig: pytest.Config, store: str) -> Generator[Target]:
         with our_gateway("--store", store) as ours:
             yield ours
     else:
-        option = pytestconfig.getoption
-        yield Target(url.rstrip("/"), key_from_environment(), option("model"), option("within_s"))
+        model, within_s = _option(pytestconfig, "model"), _option(pytestconfig, "within_s")
+        yield Target(url.rstrip("/"), key_from_environment(), model, within_s)
 
 
 @pytest.fixture
@@ -117,7 +123,7 @@ def second(pytestconfig: pytest.Config, target: Target, store: str) -> Generator
     if _url(pytestconfig) is None:
         with our_gateway("--store", store, key=target.key) as ours:
             yield ours
-    elif (url := pytestconfig.getoption("second_url")) is not None:
+    elif (url := _option(pytestconfig, "second_url")) is not None:
         yield replace(target, url=url.rstrip("/"))
     else:
         not_tried("no second server on the same store was named (--second-url)")
@@ -130,7 +136,7 @@ def ageing(pytestconfig: pytest.Config, target: Target) -> Generator[Target]:
         limits = ("--limit", "age_s=1.5", "--limit", "grace_s=2")
         with our_gateway(*limits, mind="practice?ttft_ms=10&tokens_per_s=80") as ours:
             yield replace(ours, age_s=1.5)
-    elif (age_s := pytestconfig.getoption("age_limit_s")) is not None:
+    elif (age_s := _option(pytestconfig, "age_limit_s")) is not None:
         yield replace(target, age_s=age_s)
     else:
         not_tried("its connections may grow too old to wait for (--age-limit-s says how old)")
@@ -162,5 +168,4 @@ def flooded(target: Target) -> list[Answer]:
         socket.create(long_input())
         for _ in range(FLOOD):
             socket.create()
-        answers = socket.answers(5)
-    return answers
+        return socket.answers(5)

@@ -4,7 +4,7 @@ import http.client
 import json
 from typing import Any
 
-from tests.conformance.talk import HELLO, Json
+from tests.conformance.talk import HELLO, Json, as_object
 from tests.conformance.target import Target
 
 
@@ -18,9 +18,7 @@ class Reply:
 
     @property
     def json(self) -> Json:
-        said = json.loads(self.body)
-        assert isinstance(said, dict), f"no object came: {said!r}"
-        return said
+        return as_object(self.body)
 
     @property
     def good(self) -> Json:
@@ -32,7 +30,7 @@ class Reply:
     def error(self) -> Json:
         """The error that came."""
         assert 400 <= self.status < 500, f"status {self.status}: {self.body[:300]!r}"
-        error = self.json["error"]
+        error: Json = self.json["error"]
         assert isinstance(error, dict), f"the error is no object: {error!r}"
         return error
 
@@ -67,7 +65,7 @@ def request(target: Target, method: str, path: str, body: Any = None) -> Reply:
         link.close()
 
 
-def post(target: Target, input: Any = HELLO, **more: Any) -> Reply:
+def post(target: Target, words: Any = HELLO, **more: Any) -> Reply:
     """Ask for a response."""
-    body = {"model": target.model, "input": input, "store": False, **more}
+    body = {"model": target.model, "input": words, "store": False, **more}
     return request(target, "POST", "/responses", body)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "wire.md"
 
-_RULE = re.compile(r"^\*\*([A-Z]+-\d\d)\*\* \((must|should|extension)\) (.+?)\n\n", re.M | re.S)
+_RULE = re.compile(r"(?ms)^\*\*([A-Z]+-\d\d)\*\* \((must|should|extension)\) (.+?)\n\n")
 _CASE = re.compile(r"test_([a-z]+)_(\d\d)_")
 
 

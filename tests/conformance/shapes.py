@@ -56,12 +56,30 @@ RESPONSE: Mapping[str, type | tuple[type, ...]] = {
     "status": str,
 }
 
-OTHER_RESPONSE_KEYS = (
-    "completed_at error incomplete_details instructions max_output_tokens previous_response_id "
-    "store temperature text top_p truncation usage metadata reasoning background service_tier "
-    "safety_identifier prompt_cache_key max_tool_calls top_logprobs presence_penalty "
-    "frequency_penalty"
-).split()
+OTHER_RESPONSE_KEYS = [
+    "completed_at",
+    "error",
+    "incomplete_details",
+    "instructions",
+    "max_output_tokens",
+    "previous_response_id",
+    "store",
+    "temperature",
+    "text",
+    "top_p",
+    "truncation",
+    "usage",
+    "metadata",
+    "reasoning",
+    "background",
+    "service_tier",
+    "safety_identifier",
+    "prompt_cache_key",
+    "max_tool_calls",
+    "top_logprobs",
+    "presence_penalty",
+    "frequency_penalty",
+]
 
 STATUS = {
     "response.created": ("in_progress", "queued"),

@@ -116,9 +116,9 @@ class Socket:
     def send(self, event: Json | str | bytes) -> None:
         self.link.send(json.dumps(event) if isinstance(event, dict) else event)
 
-    def create(self, input: Any = HELLO, **more: Any) -> None:
+    def create(self, words: Any = HELLO, **more: Any) -> None:
         """Send a request, not to be stored unless ``more`` says so."""
-        self.send(creation(self.target, input, **more))
+        self.send(creation(self.target, words, **more))
 
     def steer(self, response_id: str, words: Any, **more: Any) -> None:
         self.send(
@@ -131,8 +131,7 @@ class Socket:
         """Return the next event; raises ``TimeoutError`` and ``ConnectionClosed``."""
         frame = self.link.recv(timeout=within_s or self.target.within_s)
         assert isinstance(frame, str), "a binary frame came"
-        event = json.loads(frame)
-        assert isinstance(event, dict), f"a frame holds no object: {frame[:100]}"
+        event = as_object(frame)
         self.events.append(event)
         self._sort(event)
         return event
@@ -163,9 +162,9 @@ class Socket:
         taken, self._ended = self._ended, []
         return taken
 
-    def ask(self, input: Any = HELLO, **more: Any) -> Answer:
+    def ask(self, words: Any = HELLO, **more: Any) -> Answer:
         """Send a request and wait for its end."""
-        self.create(input, **more)
+        self.create(words, **more)
         return self.answers(1)[0]
 
     def refused(self, event: Json | str | bytes) -> Answer:
@@ -197,15 +196,22 @@ class Socket:
             self._ended.append(Answer(self._open.pop(lane)))
 
 
-def creation(target: Target, input: Any = HELLO, **more: Any) -> Json:
+def creation(target: Target, words: Any = HELLO, **more: Any) -> Json:
     """A request on a socket, not to be stored unless ``more`` says so."""
     return {
         "type": "response.create",
         "model": target.model,
-        "input": input,
+        "input": words,
         "store": False,
         **more,
     }
+
+
+def as_object(text: str | bytes) -> Json:
+    """What a JSON text says, which has to be an object."""
+    said: Json = json.loads(text)
+    assert isinstance(said, dict), f"this is no object: {text[:100]!r}"
+    return said
 
 
 def text_in(response: Json) -> str:

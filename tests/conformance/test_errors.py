@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.conformance.asking import CALL, WEATHER
+from tests.conformance.asking import WEATHER
 from tests.conformance.talk import Answer, Json, Socket, user
 from tests.conformance.target import Target, not_applicable, not_tried
 

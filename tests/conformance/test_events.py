@@ -131,7 +131,7 @@ def test_event_12_usage_comes_at_the_end_and_adds_up(socket: Socket) -> None:
 
 
 def test_event_13_usage_has_its_details(socket: Socket) -> None:
-    usage = socket.ask().completed.get("usage") or {}
+    usage: Json = socket.ask().completed.get("usage") or {}
 
     assert set(usage.get("input_tokens_details") or {}) >= {"cached_tokens", "cache_write_tokens"}
     assert "reasoning_tokens" in (usage.get("output_tokens_details") or {})

@@ -51,7 +51,12 @@ def test_item_04_custom_calls_may_be_sent_again(socket: Socket) -> None:
 
 
 def test_item_05_reasoning_may_be_sent_again(socket: Socket) -> None:
-    reasoning = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "b3BhcXVl"}
+    reasoning: Json = {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [],
+        "encrypted_content": "b3BhcXVl",
+    }
 
     assert socket.ask(
         [user("Hello."), reasoning, message("assistant", "Hi."), user("Again.")]

@@ -10,8 +10,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
-from tests.conformance.asking import long_input
 from tests.commands.programs import serving
+from tests.conformance.asking import long_input
 from tests.conformance.talk import Socket
 from tests.conformance.target import PACE, Target, not_tried
 
@@ -104,11 +104,13 @@ def test_live_05_a_close_is_answered(target: Target) -> None:
 def test_live_06_a_server_that_goes_down_says_1001(pytestconfig: pytest.Config) -> None:
     if pytestconfig.getoption("url", None) is not None:
         not_tried("the server would have to be ended")
-    with serving("--mind", PACE, NPCENGINE_TOKEN="a-key") as served:
-        with Socket(Target(served.url, "a-key")) as socket:
-            socket.ask()
-            served.program.process.terminate()
-            close = socket.end()
+    with (
+        serving("--mind", PACE, NPCENGINE_TOKEN="a-key") as served,
+        Socket(Target(served.url, "a-key")) as socket,
+    ):
+        socket.ask()
+        served.program.process.terminate()
+        close = socket.end()
 
     assert close is not None
     assert close.code == 1001

@@ -19,13 +19,10 @@ def test_open_01_the_path_of_the_create_call_takes_an_upgrade(target: Target) ->
 def test_open_02_a_wrong_key_is_refused_before_the_upgrade(target: Target) -> None:
     if not target.key:
         not_tried("no key was given, so there is no wrong one")
-    try:
-        with Socket(target.with_key("certainly-not-the-key")):
-            pass
-    except InvalidStatus as refused:
-        assert refused.response.status_code in (401, 403)
-    else:
+    with pytest.raises(InvalidStatus) as refused, Socket(target.with_key("certainly-not-the-key")):
         not_applicable("the server lets any key in")
+
+    assert refused.value.response.status_code in (401, 403)
 
 
 @pytest.mark.parametrize(

@@ -360,6 +360,50 @@ def test_a_long_history_keeps_nobody_else_waiting() -> None:
     assert turns > 50
 
 
+# --- items that are named -----------------------------------------------------------------------
+
+
+def reference(item: Json) -> Json:
+    return {"type": "item_reference", "id": item["id"]}
+
+
+def test_a_reference_stands_for_an_item_that_a_stored_response_gave() -> None:
+    async def main() -> tuple[Json, Json, Json]:
+        gateway = make_gateway()
+        first = (await post(gateway, "call look", tools=TOOLS)).json
+        (call,) = first["output"]
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": "a mill"}
+        items = [{"role": "user", "content": "call look"}, reference(call), output]
+        second = (await post(gateway, items)).json
+        listed = await ask(gateway, "GET", f"/v1/responses/{second['id']}/input_items?order=asc")
+        over_socket = await Client(gateway).ask(items)
+        return second, listed.json, over_socket
+
+    second, listed, over_socket = run(main())
+
+    assert text_in({"response": second}) == "a mill"
+    kinds = [item["type"] for item in listed["data"]]
+    assert kinds == ["message", "function_call", "function_call_output"]
+    assert text_in(over_socket) == "a mill"
+
+
+@pytest.mark.parametrize("lost", ["never there", "not stored", "deleted"])
+def test_a_reference_to_what_is_not_stored_is_not_found(lost: str) -> None:
+    async def main() -> Came:
+        gateway = make_gateway()
+        first = (await post(gateway, "hello", store=lost != "not stored")).json
+        if lost == "deleted":
+            await ask(gateway, "DELETE", f"/v1/responses/{first['id']}")
+        (item,) = first["output"] if lost != "never there" else [{"id": "msg_1"}]
+        return await post(gateway, [reference(item)])
+
+    came = run(main())
+
+    assert came.status == 404
+    assert came.json["error"]["param"] == "input"
+    assert "not found" in came.json["error"]["message"]
+
+
 # --- stopping ---------------------------------------------------------------------------------
 
 
