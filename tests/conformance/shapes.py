@@ -91,11 +91,15 @@ STATUS = {
 }
 
 
+def _seen(what: Json, name: str) -> str:
+    return f"{name} is {what[name]!r:.40}" if name in what else f"{name} is missing"
+
+
 def faults(event: Json) -> list[str]:
     """What an event lacks of its table's row."""
     kind = event["type"]
     return [
-        f"{kind}: {name} is {event.get(name, 'missing')!r:.40}"
+        f"{kind}: {_seen(event, name)}"
         for name, wanted in FIELDS.get(kind, {}).items()
         if not isinstance(event.get(name), wanted) or isinstance(event.get(name), bool)
     ]
@@ -105,7 +109,7 @@ def response_faults(event: Json) -> list[str]:
     """What the response in a lifecycle event lacks."""
     response = event["response"]
     found = [
-        f"{name} is {response.get(name, 'missing')!r:.40}"
+        _seen(response, name)
         for name, wanted in RESPONSE.items()
         if not isinstance(response.get(name), wanted)
     ]

@@ -41,9 +41,14 @@ class Answer:
     @property
     def error(self) -> Json:
         """The error of a request that was refused."""
-        assert self.end["type"] == "error", f"expected an error, and got {self.end}"
+        assert self.end["type"] == "error", f"it was not refused, and ended {self.end['type']}"
         error: Json = self.end["error"]
         return error
+
+    @property
+    def _message(self) -> str:
+        error: Json = self.end.get("error") or self.end
+        return str(error.get("message"))
 
     @property
     def code(self) -> str | None:
@@ -53,15 +58,16 @@ class Answer:
     @property
     def response(self) -> Json:
         """The response as it ended."""
-        assert self.end["type"] in TERMINALS, f"expected a response, and got {self.end}"
+        assert self.end["type"] in TERMINALS, f"it was refused: {self._message}"
         response: Json = self.end["response"]
         return response
 
     @property
     def completed(self) -> Json:
         """The response, which has to have completed."""
-        assert self.end["type"] == "response.completed", f"it did not complete: {self.end}"
-        return self.response
+        response = self.response
+        assert self.end["type"] == "response.completed", f"it ended {self.end['type']}"
+        return response
 
     @property
     def id(self) -> str:

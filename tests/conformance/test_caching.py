@@ -23,7 +23,8 @@ def test_cache_01_the_newest_response_can_be_continued_without_store(socket: Soc
     for _ in range(3):
         before = answer
         answer = socket.ask("And then?", previous_response_id=before.id)
-        assert answer.completed["previous_response_id"] == before.id
+        named = answer.completed.get("previous_response_id")
+        assert named == before.id, f"previous_response_id is {named!r}"
 
 
 def test_cache_02_an_older_one_is_not_found_or_truly_continued(socket: Socket) -> None:
@@ -42,7 +43,7 @@ def test_cache_03_what_is_stored_is_continued_elsewhere(target: Target, socket: 
     alone = socket.ask("And now?")
     stored = socket.ask([user(FILLER)], store=True)
     with Socket(target) as other:
-        answer = other.ask("And now?", previous_response_id=stored.id)
+        answer = other.ask("And now?", previous_response_id=stored.id, store=True)
 
     assert context_tokens(answer) > context_tokens(alone) + 100
 
@@ -116,5 +117,11 @@ def test_cache_10_another_server_on_the_same_store_goes_on(
         assert request(second, "GET", f"/responses/{stored.id}").good["id"] == stored.id
     else:
         with Socket(second) as other:
-            answer = other.ask("And now?", previous_response_id=stored.id)
+            answer = other.ask("And now?", previous_response_id=stored.id, store=True)
         assert context_tokens(answer) > context_tokens(alone) + 100
+
+
+def test_cache_11_what_is_not_stored_may_continue_what_is(target: Target, socket: Socket) -> None:
+    stored = socket.ask(store=True)
+    with Socket(target) as other:
+        assert other.ask("And now?", previous_response_id=stored.id, store=False).completed

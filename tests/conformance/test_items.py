@@ -54,8 +54,7 @@ def test_item_05_reasoning_may_be_sent_again(socket: Socket) -> None:
     reasoning: Json = {
         "type": "reasoning",
         "id": "rs_1",
-        "summary": [],
-        "encrypted_content": "b3BhcXVl",
+        "summary": [{"type": "summary_text", "text": "One says hello."}],
     }
 
     assert socket.ask(
@@ -86,7 +85,8 @@ def test_item_08_a_call_without_its_output_is_refused(socket: Socket) -> None:
     answer = socket.ask([user("Look."), CALL, user("And?")])
 
     assert answer.end.get("status") == 400, f"not refused: {answer.end['type']}"
-    assert answer.error.get("param") == "input"
+    named = answer.error.get("param")
+    assert named == "input", f"param is {named!r}"
 
 
 def test_item_09_an_output_without_its_call_is_refused(socket: Socket) -> None:

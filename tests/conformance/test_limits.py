@@ -125,6 +125,8 @@ def test_limit_08_a_frame_beyond_the_bound_costs_its_own_connection(target: Targ
             close = socket.end()
             assert close is not None, "it was cut off without a close"
             assert close.code == 1009
+        except TimeoutError:
+            not_tried(f"a frame of {LARGE_MB} MB was neither answered nor refused in time")
         else:
             not_applicable(f"a frame of {LARGE_MB} MB is taken")
         assert other.ask().completed

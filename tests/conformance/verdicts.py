@@ -121,5 +121,5 @@ def _first_line(report: pytest.TestReport) -> str:
     line = text.strip().splitlines()[0]
     if line.startswith("TimeoutError"):
         return "nothing came in time"
-    line = re.sub(r"^(AssertionError: |websockets\.exceptions\.)", "", line)
+    line = re.sub(r"^(AssertionError: |Failed: |websockets\.exceptions\.)", "", line)
     return line if len(line) <= 160 else line[:159] + "…"
