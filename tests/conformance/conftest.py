@@ -50,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[VERDICTS] = Verdicts()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.sockets)
+
+
 def _option(config: pytest.Config, name: str) -> Any:
     # Without this folder among pytest's arguments its options are not there.
     return config.getoption(name, None)

@@ -153,7 +153,8 @@ def test_create_15_what_was_asked_comes_back(target: Target, socket: Socket) -> 
     response = socket.ask("Again.", **asked).completed
 
     assert response.get("model") == target.model
-    names = [tool["name"] for tool in response.get("tools") or []]
+    tools: list[Json] = response.get("tools") or []
+    names = [tool["name"] for tool in tools]
     assert names == ["get_weather", "get_time"], f"tools are {names}"
     for name in sorted(asked.keys() - {"tools"}):
         assert response.get(name) == asked[name], f"{name} is {response.get(name)!r}"

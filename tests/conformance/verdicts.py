@@ -35,7 +35,7 @@ class Verdicts:
         if rule is None or (report.passed and report.when != "call"):
             return
         verdict = _verdict(report)
-        if "[" in name and verdict.outcome != PASS:
+        if "[" in name and verdict.outcome == FAIL:
             verdict = verdict._replace(why=f"{name[name.index('[') :]} {verdict.why}")
         known = self._by_rule.get(rule)
         if known is None or _WORST_FIRST.index(verdict.outcome) < _WORST_FIRST.index(known.outcome):

@@ -14,15 +14,17 @@ __all__ = ["Column", "page", "read_column"]
 _HEAD = """\
 # Conformance
 
-What became of each rule of [wire.md](wire.md), as `uv run python -m tools.conformance` found it with
-our gateway and its practice mind, with [agentic-api](https://pypi.org/project/agentic-api/) in front
-of the same gateway as its model server, and with
-[aimock](https://www.npmjs.com/package/@copilotkit/aimock), which plays fixtures. That command writes
-this page. It fetches the other two with `uvx` and `npx`, or takes their commands (`--help`).
+What became of each rule of [wire.md](wire.md), as `uv run python -m tools.conformance` found it:
+with our gateway and its practice mind, with
+[agentic-api](https://pypi.org/project/agentic-api/) in front of the same gateway as its model
+server, and with [aimock](https://www.npmjs.com/package/@copilotkit/aimock), which plays fixtures.
+That command writes this page. It fetches the other two with `uvx` and `npx`, or takes their
+commands (`--help`).
 
-**pass** and **fail** are what they say. **n/a**: the rule is about something that the server does not
-have. **not tried**: the server could not be brought to show it. Reasons are below the table. Neither
-of the other two claims to keep these rules: a *fail* is a difference that a client has to live with.
+**pass** and **fail** are what they say. **n/a**: the rule is about something that the server does
+not have. **not tried**: the server could not be brought to show it. Reasons are below the table.
+Neither of the other two claims to keep these rules: a *fail* is a difference that a client has to
+live with.
 """
 
 _IDS = re.compile(r"\b(resp|msg|fc|call|cmp)_[0-9a-f][0-9a-f-]{7,}")
