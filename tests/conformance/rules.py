@@ -20,7 +20,7 @@ class Rule(NamedTuple):
     @property
     def title(self) -> str:
         """Its first sentence."""
-        return re.split(r"(?<=[a-z`)])\. (?=[A-Z*`])", self.text)[0].rstrip(".")
+        return re.split(r"(?<=[a-z0-9`)])\. (?=[A-Z*`])", self.text)[0].rstrip(".")
 
 
 @cache

@@ -48,7 +48,8 @@ def test_call_03_a_continuation_of_outputs_is_answered(socket: Socket) -> None:
     second = socket.ask(outputs, previous_response_id=first.id, tools=[WEATHER], tool_choice="none")
 
     assert second.id != first.id
-    assert second.completed.get("previous_response_id") == first.id
+    named = second.completed.get("previous_response_id")
+    assert named == first.id, f"previous_response_id is {named!r}"
     assert second.text
     number = second.events[0].get("sequence_number")
     assert number == 0, f"it begins with number {number}"

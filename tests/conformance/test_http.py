@@ -105,7 +105,8 @@ def test_http_07_what_is_stored_is_continued_over_either_transport(
     over_http = kept(target, previous_response_id=over_socket.id)
     again = socket.ask("And now?", previous_response_id=over_http["id"], store=True)
 
-    assert over_http.get("previous_response_id") == over_socket.id
+    named = over_http.get("previous_response_id")
+    assert named == over_socket.id, f"previous_response_id is {named!r}"
     assert again.completed.get("previous_response_id") == over_http["id"]
 
 

@@ -24,10 +24,9 @@ commands (`--help`).
 **pass** and **fail** are what they say. **n/a**: the rule is about something that the server does
 not have. **not tried**: the server could not be brought to show it. Reasons are below the table.
 Neither of the other two claims to keep these rules: a *fail* is a difference that a client has to
-live with.
-"""
+live with."""
 
-_IDS = re.compile(r"\b(resp|msg|fc|call|cmp)_[0-9a-f][0-9a-f-]{7,}")
+_IDS = re.compile(r"\b(resp|msg|fc|call|cmp)[_-](?!nobody)[\w-]{12,}")
 _LONGEST = 140
 
 

@@ -31,7 +31,7 @@ MAX_KEPT = 32
 """Calls and outputs remembered; a client may send thousands."""
 
 MAX_HEARD = 1_000
-"""Characters of a message that answers are drawn from: seeding with megabytes would take a while."""
+"""Characters of a message that answers are drawn from: a seed of megabytes takes a while."""
 
 _OPENINGS = ("Let me see.", "A moment.", "Hm, well.", "I will find out.")
 _CLOSINGS = ("So that is that.", "There you have it.", "Now you know.", "That is all I can say.")
