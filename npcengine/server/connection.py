@@ -44,7 +44,7 @@ from npcengine.server.context import Context
 from npcengine.server.faults import RequestError
 from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.outlet import SocketOutlet
-from npcengine.server.request import Request, read_stream_id, size_of
+from npcengine.server.request import Request, read_stream_id
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
@@ -207,9 +207,7 @@ class Connection:
                 items=(*steered, *request.items),
                 places=(*(0 for _ in steered), *request.places),
             )
-            context = await self._services.extend(
-                parent, request, recalled=recalled, size_bytes=size_of(create)
-            )
+            context = await self._services.extend(parent, request, recalled=recalled)
         except RequestError as error:
             self._turn_down(lane, parent_id, error)
             return

@@ -10,7 +10,7 @@ import msgspec
 
 from npcengine.protocol.items import Item, ItemReference
 from npcengine.protocol.outgoing import ResponseCreate
-from npcengine.server.context import EMPTY, Context
+from npcengine.server.context import EMPTY, Context, render
 from npcengine.server.faults import RequestError
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Services"]
 
 log = logging.getLogger("npcengine")
-
-ITEM_BYTES = 256
-"""What a stored item is taken for; how long it is shows when it is worked on."""
 
 
 class Services:
@@ -128,12 +125,7 @@ class Services:
         return items
 
     async def extend(
-        self,
-        parent: Context | None,
-        request: Request,
-        *,
-        recalled: Sequence[Item] = (),
-        size_bytes: int = 0,
+        self, parent: Context | None, request: Request, *, recalled: Sequence[Item] = ()
     ) -> Context:
         """Return the context of a request: its parent's, and the new items read by the mind.
 
@@ -141,28 +133,28 @@ class Services:
             parent: What it continues, when that is in memory.
             request: What was asked.
             recalled: What it continues, when that was stored: all of it is worked on again.
-            size_bytes: The request's size, which decides where the work is done.
 
         Raises:
             RequestError: The items do not fit the conversation, or the mind broke.
         """
-        size_bytes += len(recalled) * ITEM_BYTES
-        return await self.workshop.do(lambda: self._extend(parent, request, recalled), size_bytes)
-
-    def _extend(
-        self, parent: Context | None, request: Request, recalled: Sequence[Item]
-    ) -> Context:
         items = (*recalled, *request.items)
         places = (*(0 for _ in recalled), *request.places)
-        context = (parent or EMPTY).extended(items, places=places)
-        if context.size_bytes > self.limits.cache_bytes:
+        before = parent or EMPTY
+        # Not what was sent: references and compactions stand for more.
+        size_bytes = sum(len(render(item)) for item in items)
+        if before.size_bytes + size_bytes > self.limits.cache_bytes:
             raise RequestError(
                 f"the conversation is over {self.limits.cache_bytes} bytes: begin a new one",
                 code="context_length_exceeded",
             )
-        if request.generate:
-            context.check_answered()
-        return self.read(context, request.settings, items)
+
+        def extended() -> Context:
+            context = before.extended(items, places=places)
+            if request.generate:
+                context.check_answered()
+            return self.read(context, request.settings, items)
+
+        return await self.workshop.do(extended, size_bytes)
 
     def read(self, context: Context, settings: Settings, items: Sequence[Item]) -> Context:
         """Return a context with its newest items read by the mind.

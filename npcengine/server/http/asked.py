@@ -70,11 +70,11 @@ class Asked(msgspec.Struct, frozen=True):
         Raises:
             RequestError: It cannot be served.
         """
-        services, size_bytes = self.services, len(self.request.body)
+        services = self.services
         request = await services.request(self.owner, posted, SettingsCache())
         parent_id = request.previous_response_id
         recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
-        context = await services.extend(None, request, recalled=recalled, size_bytes=size_bytes)
+        context = await services.extend(None, request, recalled=recalled)
         return request, context
 
     async def look_at(self) -> tuple[Request, Context]:
