@@ -130,9 +130,7 @@ def _by_npc(
     return grouped
 
 
-def _differences(
-    a: Analysis, b: Analysis, pairs: Sequence[_Pair], seed: int
-) -> list[Difference]:
+def _differences(a: Analysis, b: Analysis, pairs: Sequence[_Pair], seed: int) -> list[Difference]:
     found: list[Difference] = []
     for name, metric in METRICS.items():
         values_a, values_b = _means(samples_of(a, name)), _means(samples_of(b, name))
@@ -144,9 +142,7 @@ def _differences(
         mean_a = sum(one for one, _ in values) / len(values)
         mean_b = sum(two for _, two in values) / len(values)
         delta = mean_b - mean_a
-        found.append(
-            Difference(name, metric.unit, len(values), mean_a, mean_b, delta, interval)
-        )
+        found.append(Difference(name, metric.unit, len(values), mean_a, mean_b, delta, interval))
     return found
 
 

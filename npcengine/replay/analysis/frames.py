@@ -79,9 +79,10 @@ class Frames:
         waiting.tick, waiting.seen_ns = frame.tick, max(frame.t_ns, waiting.made_ns)
         waiting.fate, waiting.reason = fate.fate, fate.reason
         turn = self._sessions.turn(fate.npc, intended.turn)
-        if turn is not None and fate.fate == "delivered" and fate.step in ("hint", "commit"):
-            kind = "hint" if fate.step == "hint" else "commit"
-            turn.signs.append(Sign(kind, frame.tick, waiting.seen_ns, waiting.made_ns))
+        if turn is None or fate.fate != "delivered":
+            return
+        if fate.step == "hint" or fate.step == "commit":
+            turn.signs.append(Sign(fate.step, frame.tick, waiting.seen_ns, waiting.made_ns))
 
 
 def _waiting(steps: list[StepTaken], step: records.Step) -> StepTaken | None:

@@ -5,6 +5,7 @@ and once by its name, as in ``query:nearby``.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -112,7 +113,7 @@ def _inter_chunks(analysis: Analysis) -> Iterator[Sample]:
     for turn in analysis.turns:
         for exchange in turn.exchanges:
             reads = exchange.reads_ns
-            for before_ns, after_ns in zip(reads, reads[1:], strict=False):
+            for before_ns, after_ns in pairwise(reads):
                 yield Sample((after_ns - before_ns) / NS_PER_MS, before_ns, turn, exchange=exchange)
 
 
@@ -140,8 +141,7 @@ def _run(question: Question) -> float | None:
 
 
 def _frame_times(analysis: Analysis) -> Iterator[Sample]:
-    frames = analysis.frames
-    for before, after in zip(frames, frames[1:], strict=False):
+    for before, after in pairwise(analysis.frames):
         yield Sample((after.t_ns - before.t_ns) / NS_PER_MS, before.t_ns)
 
 
@@ -172,7 +172,9 @@ METRICS: dict[str, Metric] = {
             "ms",
             _per_exchange(lambda e: _between(e.created_ns, e.first_token_ns)),
         ),
-        Metric("inter_token", "between two tokens of a response", "ms", _per_exchange(_inter_token)),
+        Metric(
+            "inter_token", "between two tokens of a response", "ms", _per_exchange(_inter_token)
+        ),
         Metric("inter_chunk", "between two reads of a response", "ms", _inter_chunks),
         Metric(
             "response",
@@ -181,7 +183,9 @@ METRICS: dict[str, Metric] = {
             _per_exchange(lambda e: _between(e.sent_ns, e.ended_ns)),
         ),
         Metric("first_intention", "cause to first intention", "ms", _per_turn(_first_intention)),
-        Metric("first_reaction", "cause to first visible reaction", "ms", _per_turn(_first_reaction)),
+        Metric(
+            "first_reaction", "cause to first visible reaction", "ms", _per_turn(_first_reaction)
+        ),
         Metric(
             "first_reaction_frames",
             "the same in frames",

@@ -93,19 +93,17 @@ class Goodput(msgspec.Struct, frozen=True):
 
 
 def misses_of(analysis: Analysis, slos: Slos) -> list[Miss]:
-    """Return all misses, the worst first."""
+    """Return all misses, the worst first; turns' and queries' before those of frames."""
     misses = [miss for turn in analysis.turns for miss in _of_turn(turn, analysis, slos)]
     misses += _of_frames(analysis, slos)
-    return sorted(misses, key=lambda miss: (-miss.times_over, miss.at_ns))
+    return sorted(misses, key=lambda miss: (miss.turn is None, -miss.times_over, miss.at_ns))
 
 
 def goodput_of(analysis: Analysis, slos: Slos) -> Goodput:
     """Return how many turns kept to all SLOs; void turns count as missed."""
     ended = [turn for turn in analysis.turns if turn.ended_ns is not None]
     good = [
-        turn
-        for turn in ended
-        if turn.mark != "void" and not any(_of_turn(turn, analysis, slos))
+        turn for turn in ended if turn.mark != "void" and not any(_of_turn(turn, analysis, slos))
     ]
     return Goodput(len(good), len(ended))
 
@@ -119,9 +117,7 @@ def _of_turn(turn: Turn, analysis: Analysis, slos: Slos) -> Iterator[Miss]:
         yield from _late(turn, analysis, "sign", slos.sign_ms, sign.made_ns, sign.t_ns)
     if intention is not None and intention.seen_ns is not None:
         seen_ns = intention.seen_ns
-        yield from _late(
-            turn, analysis, "intention", slos.intention_ms, intention.made_ns, seen_ns
-        )
+        yield from _late(turn, analysis, "intention", slos.intention_ms, intention.made_ns, seen_ns)
     if turn.ended_ns is not None:
         yield from _late(turn, analysis, "turn", slos.turn_ms, turn.ended_ns, turn.ended_ns)
         if turn.outcome not in GOOD_ENDS:
@@ -150,12 +146,28 @@ def _of_question(turn: Turn, question: Question, slos: Slos) -> Iterator[Miss]:
     legs = question_legs(question)
     if question.is_overdue or value_ms > limit_ms:
         yield Miss(
-            "query", value_ms, limit_ms, question.asked_ns, cause_of(legs), turn, question, None, legs
+            "query",
+            value_ms,
+            limit_ms,
+            question.asked_ns,
+            cause_of(legs),
+            turn,
+            question,
+            None,
+            legs,
         )
     budget_ms = question.budget_ms
     if budget_ms is not None and budget_ms < question.took_ms and not question.is_overdue:
         yield Miss(
-            "run", question.took_ms, budget_ms, question.asked_ns, "query", turn, question, None, legs
+            "run",
+            question.took_ms,
+            budget_ms,
+            question.asked_ns,
+            "query",
+            turn,
+            question,
+            None,
+            legs,
         )
 
 
@@ -165,7 +177,9 @@ def question_legs(question: Question) -> list[Leg]:
     if answered_ns is None:
         return []
     began_ns = question.asked_ns if question.where != "frame" else question.frame_ns
-    began_ns = answered_ns if began_ns is None else min(max(began_ns, question.asked_ns), answered_ns)
+    began_ns = (
+        answered_ns if began_ns is None else min(max(began_ns, question.asked_ns), answered_ns)
+    )
     legs = [
         Leg("frame_wait", question.asked_ns, began_ns, name),
         Leg("query", began_ns, answered_ns, name),

@@ -185,9 +185,7 @@ class Sessions:
             self.paused_ns += self.t_ns - self._paused_since
             self._paused_since = None
 
-    def _linked(
-        self, entry: records.LinkOpened | records.ConnectFailed | records.LinkLost
-    ) -> None:
+    def _linked(self, entry: records.LinkOpened | records.ConnectFailed | records.LinkLost) -> None:
         connection = self.connections.setdefault(
             entry.connection, Connection(entry.connection, entry.t_ns)
         )
@@ -271,7 +269,11 @@ class Sessions:
         npc.reasons.clear()
         turn.exchanges.append(exchange)
         for question in turn.questions:
-            if exchange.outputs and question.written_ns is None and question.answered_ns is not None:
+            if (
+                exchange.outputs
+                and question.written_ns is None
+                and question.answered_ns is not None
+            ):
                 question.written_ns = self.t_ns
 
     def _sender(self, sent: records.Sent) -> _Npc | None:
@@ -324,7 +326,6 @@ class _Text(msgspec.Struct):
 
 class _Message(msgspec.Struct):
     content: list[_Text] = []
-
 
 
 _tool = msgspec.json.Decoder(_Tool)

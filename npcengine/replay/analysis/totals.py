@@ -6,7 +6,6 @@ from collections.abc import Iterable
 import msgspec
 
 from npcengine.clock import NS_PER_MS, NS_PER_S
-from npcengine.errors import TraceError
 from npcengine.policy.prices import PER_UNIT, Prices
 from npcengine.replay.analysis.misses import Slos, goodput_of, misses_of
 from npcengine.replay.analysis.model import Analysis, Exchange, Intended
@@ -92,11 +91,7 @@ SHARES = (
 
 
 def totals_of(analysis: Analysis, slos: Slos) -> Totals:
-    """Return the totals of a recording.
-
-    Raises:
-        TraceError: Its header does not hold a table of prices.
-    """
+    """Return the totals of a recording."""
     all_exchanges = [*analysis.exchanges, *analysis.others]
     usages = [e.usage for e in all_exchanges if e.usage is not None]
     details = [usage.input_tokens_details for usage in usages]
@@ -161,8 +156,8 @@ def _overruns(analysis: Analysis, slos: Slos) -> Share | None:
 def _cost(analysis: Analysis, exchanges: list[Exchange]) -> Cost:
     try:
         prices = msgspec.json.decode(analysis.header.prices, type=Prices)
-    except msgspec.DecodeError as error:
-        raise TraceError("the recording", f"its header is damaged: {error}", line=1) from error
+    except msgspec.DecodeError:
+        prices = Prices()  # nothing has a price: all of it is unknown
     billionths, unknown = 0, 0
     for exchange in exchanges:
         price = prices.of(exchange.model or analysis.header.model)
