@@ -54,10 +54,11 @@ def _difference(one: Difference) -> list[str]:
 
 
 def _part(part: Part, whole: float) -> list[str]:
-    show = ms if part.unit == "ms" else lambda value: f"{value:,.0f}"
+    figures = (part.a, part.b, part.delta)
+    shown = [ms(one) if part.unit == "ms" else f"{one:,.0f}" for one in figures]
     share = f"{part.delta / whole * 100:.0f} %" if part.unit == "ms" and whole else ""
     name = part.name.replace("_", " ")
-    return [name, part.unit, show(part.a), show(part.b), show(part.delta), share]
+    return [name, part.unit, *shown, share]
 
 
 def _interval(interval: Interval | None, form: str) -> str:

@@ -12,10 +12,13 @@ WIDTH_OF_A_FILE = 140
 """Columns where standard output is no terminal."""
 
 
+_FIGURES = tuple("0123456789-")
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = ""
 ) -> None:
-    """Print a table: the first column to the left, all others to the right.
+    """Print a table: words to the left, figures to the right.
 
     Raises:
         UsageError: rich is not installed.
@@ -30,7 +33,8 @@ def print_table(
     # Names come from a recording: as `Text` nothing in them is markup.
     table = Table(box=SIMPLE, title=Text(one_line(title)), title_justify="left")
     for index, column in enumerate(columns):
-        table.add_column(Text(one_line(column)), justify="right" if index else "left")
+        is_figures = index > 0 and all(row[index][:1] in _FIGURES for row in rows)
+        table.add_column(Text(one_line(column)), justify="right" if is_figures else "left")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE

@@ -58,30 +58,28 @@ def _row(analysis: Analysis, name: str) -> _Row | None:
 
 
 def _times(names: Sequence[str], analyses: Sequence[Analysis]) -> None:
-    """Print the times: one recording with all figures, several side by side."""
+    """Print the times: a line a metric, of several recordings one under the other."""
     rows: list[list[str]] = []
     for name, metric in METRICS.items():
-        found = [_row(analysis, name) for analysis in analyses]
-        if any(found):
-            cells = [cell for row in found for cell in _cells(row)]
-            rows.append([name, metric.unit, *cells, metric.title])
-    figures = [f"{head} {figure}".strip() for head in _heads(names) for figure in _FIGURES]
-    _print("times", ["metric", "unit", *figures, "what it is"], rows, names, analyses)
+        found = [(file, _row(one, name)) for file, one in zip(names, analyses, strict=True)]
+        for index, (file, row) in enumerate((file, row) for file, row in found if row is not None):
+            about = ["", "", ""] if index else [name, metric.title, metric.unit]
+            rows.append([*about, *([file] if len(names) > 1 else []), *_cells(row)])
+    which = ["recording"] if len(names) > 1 else []
+    _print("times", ["metric", "from, to", "unit", *which, *_FIGURES], rows, names, analyses)
 
 
 _FIGURES = ("n", "suspect", "p50", "p95", "p99", "max")
 
 
-def _heads(names: Sequence[str]) -> Sequence[str]:
-    return names if len(names) > 1 else [""]
-
-
-def _cells(row: _Row | None) -> list[str]:
-    if row is None:
-        return ["-"] * len(_FIGURES)
+def _cells(row: _Row) -> list[str]:
     found = row.percentiles
     figures = [ms(one) for one in (found.p50, found.p95, found.p99, found.max)]
     return [f"{found.count:,}", f"{row.suspect:,}", *figures]
+
+
+def _heads(names: Sequence[str]) -> Sequence[str]:
+    return names if len(names) > 1 else [""]
 
 
 def _queries(names: Sequence[str], analyses: Sequence[Analysis]) -> None:
