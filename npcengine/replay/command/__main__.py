@@ -10,13 +10,14 @@ from npcengine.replay.command.compare import COMPARE
 from npcengine.replay.command.exact import EXACT
 from npcengine.replay.command.export import EXPORT
 from npcengine.replay.command.gate import GATE
+from npcengine.replay.command.html import HTML
 from npcengine.replay.command.inspect import INSPECT
 from npcengine.replay.command.table import TABLE
 from npcengine.replay.command.verb import UNUSABLE, Verb
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (EXACT, INSPECT, TABLE, COMPARE, GATE, EXPORT)
+VERBS: tuple[Verb, ...] = (EXACT, INSPECT, TABLE, COMPARE, GATE, EXPORT, HTML)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
