@@ -128,9 +128,9 @@ def _add_gap(
         return
     if before is not None:
         _add_answers(path, turn, before, until_ns)
-    if connection is not None:
-        path.to(connection.asked_ns, "queue")
-        path.to(connection.opened_ns, "connect")
+    if connection is not None and connection.opened_ns is not None:
+        path.to(min(connection.asked_ns, until_ns), "queue")
+        path.to(min(connection.opened_ns, until_ns), "connect")
     path.to(until_ns, "queue")
 
 
@@ -150,9 +150,10 @@ def _add_answers(path: _Path, turn: Turn, before: Exchange, until_ns: int) -> No
         commit = next((s for s in intended.steps if s.step == "commit"), None)
         if commit is None or not before.sent_ns <= commit.made_ns <= until_ns:
             continue
-        path.to(min(commit.seen_ns or until_ns, until_ns), "frame_wait", intended.action)
-        settled_ns = min((t for t, _ in intended.settled), default=None)
-        path.to(None if settled_ns is None else min(settled_ns, until_ns), "game", intended.action)
+        seen_ns = until_ns if commit.seen_ns is None else commit.seen_ns
+        path.to(min(seen_ns, until_ns), "frame_wait", intended.action)
+        settled_ns = min((t_ns for t_ns, _ in intended.settled), default=until_ns)
+        path.to(min(settled_ns, until_ns), "game", intended.action)
 
 
 def _answered_ns(question: Question) -> int:

@@ -92,8 +92,7 @@ class Wire:
         waiting = self._lanes.setdefault(lane, deque())
         for steer in [one for one in waiting if one.kind == "steer" and one.created_ns is None]:
             # The words go another way: the session asks anew.
-            steer.end, steer.ended_ns = steer.end or "refused", steer.ended_ns or t_ns
-            waiting.remove(steer)
+            self._end(waiting, steer, t_ns, "refused")
         waiting.append(exchange)
         return exchange
 

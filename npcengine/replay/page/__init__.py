@@ -1,1 +1,1 @@
-"""A recording, or two, as one HTML file that needs nothing else: data and template come together."""
+"""A recording, or two, as one HTML file that needs nothing else."""

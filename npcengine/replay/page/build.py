@@ -20,7 +20,13 @@ from npcengine.replay.page.data import data_of
 __all__ = ["page_of"]
 
 _SCRIPTS = ("model.js", "paint.js", "timeline.js", "panels.js", "main.js")
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+    "<": "\\u003c",
+    ">": "\\u003e",
+    "&": "\\u0026",
+    "\u2028": "\\u2028",
+    "\u2029": "\\u2029",
+}
 
 
 def page_of(named: Sequence[tuple[str, Analysis]], slos: Slos) -> bytes:
@@ -42,7 +48,7 @@ def page_of(named: Sequence[tuple[str, Analysis]], slos: Slos) -> bytes:
         "title": escape(" and ".join(name for name, _ in named)),
         "style": style,
         "script": script,
-        "data": data.translate(str.maketrans(_ESCAPES)),
+        "data": data.translate(_ESCAPES),
     }
     # Cut at the marks, not replaced one after the other: no part is looked at for further marks.
     pieces = _read("page.html").split("@@")

@@ -1,4 +1,4 @@
-"""What the page is told of a recording: short keys, and times in microseconds from its beginning."""
+"""What the page is told of a recording; its times are microseconds from the beginning."""
 
 from collections.abc import Sequence
 

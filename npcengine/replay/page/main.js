@@ -4,6 +4,7 @@ const timeline = new Timeline($("timeline"), $("scroll"), $("space"), fillTip, c
 
 function choose(turn) {
   state.chosen = turn;
+  link(turn);
   fillDetails();
   timeline.draw();
 }
@@ -194,6 +195,25 @@ new ResizeObserver(() => timeline.draw()).observe($("scroll"));
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 prefersDark.addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
 
+// --- links ---------------------------------------------------------------------------------------
+
+// `page.html#npc=Tomas&turn=1` and `#from=10.38&to=10.48`, in seconds, lead to a place.
+function follow() {
+  const place = new URLSearchParams(location.hash.slice(1));
+  const of = recordings[place.get("of") === "B" && HAS_B ? 1 : 0];
+  const turn = (of.byNpc.get(place.get("npc")) || []).find((one) => one.n === Number(place.get("turn")));
+  if (turn) goTo(turn);
+  const [from, to] = [Number(place.get("from")) * 1e6, Number(place.get("to")) * 1e6];
+  if (to > from) timeline.show(from, to);
+}
+
+function link(turn) {
+  const place = new URLSearchParams({ npc: turn.npc, turn: turn.n, ...(turn.of ? { of: "B" } : {}) });
+  history.replaceState(null, "", `#${place}`);
+}
+
+window.addEventListener("hashchange", follow);
+
 fillHead();
 fillLegend();
 fillNpcs(refresh);
@@ -202,3 +222,4 @@ fillDetails();
 setTheme(prefersDark.matches ? "dark" : "light");
 timeline.fit(0, wholeEnd);
 refresh();
+follow();

@@ -1,6 +1,7 @@
 // Draws on a canvas: the ruler, the frames, and one NPC's turns. Knows where things are, not why.
 
-const GUTTER = 104, RULER = 24, FRAMES = 46, BAND = 20, LANE = 7, GAP = 5;
+const GUTTER = 104, RULER = 24, FRAMES = 50, LANE = 7, GAP = 5;
+let BAND = 20; // as high as there is room for
 
 let colours = {};
 
@@ -67,7 +68,7 @@ function paintFrames(c, scale, recording, top, height) {
   let at = -1, most = 0;
   const flush = () => {
     if (at < 0) return;
-    const h = Math.max(Math.min(most / tallest, 1) * (height - 8), 1);
+    const h = Math.max(Math.min(most / tallest, 1) * (height - 20), 1);
     c.fillStyle = limitUs && most > limitUs ? colours.bad : colours.faint;
     c.fillRect(at, bottom - h, wide, h);
   };
@@ -84,7 +85,7 @@ function paintFrames(c, scale, recording, top, height) {
   }
   flush();
   if (limitUs) {
-    const y = Math.round(bottom - Math.min(limitUs / tallest, 1) * (height - 8)) + 0.5;
+    const y = Math.round(bottom - Math.min(limitUs / tallest, 1) * (height - 20)) + 0.5;
     c.strokeStyle = colours["line-strong"];
     c.setLineDash([3, 3]);
     c.beginPath();
@@ -97,22 +98,21 @@ function paintFrames(c, scale, recording, top, height) {
 }
 
 // The frames' borders, through everything, once they are far enough apart to tell something.
-function paintFrameGrid(c, scale, recording, top, bottom, frameWidth) {
-  if (frameWidth < 5) return;
+function paintFrameGrid(c, scale, recording, top, bottom, frameWidth, withTicks) {
+  if (frameWidth < 9) return;
   const { times, frames } = recording;
   const first = Math.max(firstOver(times, state.t0, (t) => t) - 1, 0);
-  const every = frameWidth > 46 ? 1 : frameWidth > 18 ? 5 : 10;
+  const every = frameWidth > 60 ? 1 : frameWidth > 24 ? 5 : 10;
   c.textBaseline = "top";
+  c.textAlign = "left";
   for (let i = first; i < times.length && times[i] <= state.t1; i += 1) {
-    const x = Math.round(scale.x(times[i]));
+    const x = Math.round(scale.x(times[i])), tick = frames.tick + i, isMarked = withTicks && tick % every === 0;
     if (x < scale.left) continue;
     c.fillStyle = colours.grid;
-    c.fillRect(x, top, 1, bottom - top);
-    const tick = frames.tick + i;
-    if (tick % every === 0) {
-      c.fillStyle = colours.faint;
-      c.fillText(`#${tick}`, x + 3, RULER + 3);
-    }
+    c.fillRect(x, top + (withTicks && !isMarked ? 15 : 0), 1, bottom - top);
+    if (!isMarked) continue;
+    c.fillStyle = colours.faint;
+    c.fillText(`#${tick}`, x + 4, RULER + 3);
   }
 }
 

@@ -26,7 +26,7 @@ function number(text) {
 // --- the head ------------------------------------------------------------------------------------
 
 function fillHead() {
-  const names = recordings.map((one) => el("span", {}, HAS_B ? el("b", {}, one.mark) : null, `${one.name}  `));
+  const names = recordings.map((one) => el("span", {}, HAS_B ? el("b", {}, one.mark) : null, one.name));
   $("names").replaceChildren(...names);
   const metric = (one, name) => one.metrics.find((row) => row.name === name);
   const share = (one, name) => one.shares[name] && one.shares[name][1] ? `${((100 * one.shares[name][0]) / one.shares[name][1]).toFixed(1)} %` : "–";

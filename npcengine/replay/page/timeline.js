@@ -17,9 +17,12 @@ class Timeline {
 
   // One row an NPC, with a band a recording; laid out anew for every picture, it is little work.
   rows() {
-    const shown = shownRecordings(), each = BAND + GAP + 2 * LANE + 4, height = 12 + shown.length * (each + 2) + 2;
+    const shown = shownRecordings(), names = shownNpcs(), around = GAP + 2 * LANE + 6;
+    const room = (this.scroll.clientHeight - this.head()) / Math.max(names.length, 1) - 14;
+    BAND = Math.round(Math.min(Math.max(room / shown.length - around, 20), 30));
+    const each = BAND + around - 2, height = 12 + shown.length * (each + 2) + 2;
     let top = 0;
-    return shownNpcs().map((npc) => {
+    return names.map((npc) => {
       const row = { npc, top, height, bands: shown.map((recording, i) => ({ recording, top: top + 10 + i * (each + 2) })) };
       top += height;
       return row;
@@ -52,7 +55,7 @@ class Timeline {
     c.clip();
     rows.forEach((row, index) => this.stripe(c, row, index, offset, width, height));
     const frameWidth = this.frameWidth(scale, shown[0]);
-    paintFrameGrid(c, scale, shown[0], this.head(), height, frameWidth);
+    paintFrameGrid(c, scale, shown[0], this.head(), height, frameWidth, false);
     for (const row of rows) {
       if (row.top + row.height + offset < this.head() || row.top + offset > height) continue;
       c.save();
@@ -69,8 +72,7 @@ class Timeline {
     c.beginPath();
     c.rect(scale.left, RULER, scale.width, FRAMES);
     c.clip();
-    paintFrames(c, scale, shown[0], RULER, FRAMES);
-    paintFrameGrid(c, scale, shown[0], RULER, RULER + FRAMES, frameWidth);
+    paintFrameGrid(c, scale, shown[0], RULER, RULER + FRAMES, frameWidth, true);
     paintFrames(c, scale, shown[0], RULER, FRAMES);
     c.restore();
     this.heading(c, width);
