@@ -21,12 +21,6 @@ __all__ = ["page_of"]
 
 _SCRIPTS = ("model.js", "paint.js", "timeline.js", "panels.js", "main.js")
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-    "<": "\\u003c",
-    ">": "\\u003e",
-    "&": "\\u0026",
-    "\u2028": "\\u2028",
-    "\u2029": "\\u2029",
-}
 
 
 def page_of(named: Sequence[tuple[str, Analysis]], slos: Slos) -> bytes:
