@@ -18,11 +18,11 @@ from pathlib import Path
 
 from npcengine.clock import NS_PER_MS
 from npcengine.errors import UsageError
-from npcengine.replay.analysis.analyse import analyse
 from npcengine.replay.analysis.budgets import judged, read_budget, value_of
 from npcengine.replay.analysis.metrics import METRICS, Sample, samples_of
 from npcengine.replay.analysis.misses import Miss, Slos, misses_of
 from npcengine.replay.analysis.model import Analysis, Turn
+from npcengine.replay.analysis.reading import read_analysis
 from npcengine.replay.analysis.totals import STALE, Share, totals_of
 from npcengine.replay.exact import run_exactly
 from npcengine.replay.text.plain import ms as shown_ms
@@ -46,8 +46,7 @@ class Replay:
             TraceError: It cannot be read.
         """
         self.path = Path(path)
-        reader = TraceReader(self.path)
-        self.analysis: Analysis = analyse(reader.header, reader)
+        self.analysis: Analysis = read_analysis(self.path)
         """All that it shows, for assertions that are not here."""
 
     def assert_turn(self, npc: str, turn: int) -> "TurnOf":

@@ -43,6 +43,7 @@ def analyse(header: records.Header, lines: Iterable[records.Record]) -> Analysis
                 sessions.enter(line)
             case _:
                 sessions.effect(line)
+    sessions.end()
     analysis.turns, analysis.others = sessions.turns, sessions.others
     analysis.frames = frames.frames
     analysis.connections = list(sessions.connections.values())

@@ -286,6 +286,10 @@ class Sessions:
             return None
         return next((npc for npc in self._npcs.values() if npc.instructions == said), None)
 
+    def end(self) -> None:
+        """There are no more lines."""
+        self._claim(None)
+
     # --- calls --------------------------------------------------------------------------------
 
     def _ask(self, asked: records.Asked) -> None:

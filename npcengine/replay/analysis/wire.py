@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from npcengine.errors import RemoteProtocolError
+from npcengine.policy.prices import MAX_TOKENS
 from npcengine.protocol import incoming
 from npcengine.protocol.codec import decode_client_event, decode_server_event, given
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
@@ -172,7 +173,7 @@ class Wire:
         self._by_response[body.id] = exchange
         if not isinstance(event, incoming.TERMINALS):
             return
-        exchange.usage = body.usage
+        exchange.usage = _sane(body.usage)
         error = "" if body.error is None else str(body.error.code or body.error.message)
         details = body.incomplete_details
         end = type(event).__name__.removeprefix("Response").lower()
@@ -196,6 +197,18 @@ class Wire:
     def restart(self, npcs: Iterator[str]) -> None:
         """Some NPCs go on from a save: what their servers knew is not theirs any more."""
         self._has_history.difference_update(npcs)
+
+
+def _sane(usage: incoming.Usage | None) -> incoming.Usage | None:
+    """Return what a server says that it used; ``None`` if that cannot be."""
+    if usage is None:
+        return None
+    counts = [usage.input_tokens, usage.output_tokens, usage.total_tokens]
+    if (of_input := usage.input_tokens_details) is not None:
+        counts += [of_input.cached_tokens, of_input.cache_write_tokens]
+    if (of_output := usage.output_tokens_details) is not None:
+        counts.append(of_output.reasoning_tokens)
+    return usage if all(0 <= count <= MAX_TOKENS for count in counts) else None
 
 
 def _token(exchange: Exchange, event: incoming.ServerEvent, t_ns: int) -> None:

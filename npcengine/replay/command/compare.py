@@ -5,7 +5,7 @@ from pathlib import Path
 
 from npcengine.replay.analysis.comparison import Comparison, Difference, Part, compared
 from npcengine.replay.analysis.statistics import Interval
-from npcengine.replay.command.reading import read_analysis
+from npcengine.replay.command.reading import read_shown
 from npcengine.replay.command.screen import print_table
 from npcengine.replay.command.verb import FINE, Verb, print_json
 from npcengine.replay.text.plain import ms
@@ -21,7 +21,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    found = compared(read_analysis(options.a), read_analysis(options.b), seed=options.seed)
+    found = compared(read_shown(options.a), read_shown(options.b), seed=options.seed)
     if options.json:
         print_json(found)
         return FINE

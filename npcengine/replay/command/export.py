@@ -6,7 +6,7 @@ from pathlib import Path
 
 from npcengine.errors import UsageError
 from npcengine.replay.analysis.model import Analysis
-from npcengine.replay.command.reading import read_analysis
+from npcengine.replay.command.reading import read_shown
 from npcengine.replay.command.verb import FINE, Verb, print_json
 from npcengine.replay.export.chrome import chrome_of
 from npcengine.replay.export.otlp import otlp_of
@@ -29,7 +29,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    data = _FORMATS[options.format](read_analysis(options.file))
+    data = _FORMATS[options.format](read_shown(options.file))
     written(options.out, data)
     if options.json:
         print_json({"out": str(options.out), "bytes": len(data), "format": options.format})

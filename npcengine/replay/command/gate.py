@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from npcengine.errors import UsageError
 from npcengine.replay.analysis.budgets import Verdict, judged, read_budget, regressions
-from npcengine.replay.command.reading import add_slos, caption, read_analysis, slos_of
+from npcengine.replay.command.reading import add_slos, caption, read_shown, slos_of
 from npcengine.replay.command.screen import print_table
 from npcengine.replay.command.verb import DIFFERENT, FINE, Verb, print_json
 from npcengine.replay.text.plain import one_line
@@ -43,8 +43,8 @@ def _run(options: argparse.Namespace) -> int:
     if not options.budget and options.baseline is None:
         raise UsageError("nothing to hold it to: give --budget 'p95(turn)<3000' or --baseline FILE")
     slos, budgets = slos_of(options), [read_budget(text) for text in options.budget]
-    analysis = read_analysis(options.file)
-    baseline = None if options.baseline is None else read_analysis(options.baseline)
+    analysis = read_shown(options.file)
+    baseline = None if options.baseline is None else read_shown(options.baseline)
     verdicts = [judged(budget, analysis, baseline, slos) for budget in budgets]
     if baseline is not None:
         verdicts += regressions(analysis, baseline, slos, tolerance=options.tolerance)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from npcengine.replay.command.export import written
-from npcengine.replay.command.reading import add_slos, read_analysis, slos_of
+from npcengine.replay.command.reading import add_slos, read_shown, slos_of
 from npcengine.replay.command.verb import FINE, Verb, print_json
 from npcengine.replay.page.build import page_of
 
@@ -21,7 +21,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     paths = [options.file, *([options.b] if options.b is not None else [])]
-    page = page_of([(path.name, read_analysis(path)) for path in paths], slos_of(options))
+    page = page_of([(path.name, read_shown(path)) for path in paths], slos_of(options))
     written(options.out, page)
     if options.json:
         print_json({"out": str(options.out), "bytes": len(page)})

@@ -7,7 +7,7 @@ from npcengine.clock import NS_PER_MS, NS_PER_S
 from npcengine.errors import UsageError
 from npcengine.replay.analysis.misses import Miss, misses_of
 from npcengine.replay.analysis.model import Analysis
-from npcengine.replay.command.reading import add_slos, caption, read_analysis, slos_of
+from npcengine.replay.command.reading import add_slos, caption, read_shown, slos_of
 from npcengine.replay.command.verb import FINE, Verb, print_json
 from npcengine.replay.text.plain import count, one_line
 from npcengine.replay.text.waterfall import headline, waterfall
@@ -25,7 +25,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    analysis = read_analysis(options.file)
+    analysis = read_shown(options.file)
     if options.npc is not None and options.npc not in analysis.npcs:
         names = ", ".join(map(one_line, analysis.npcs))
         raise UsageError(f"no NPC is called {options.npc!r}; there are: {names}")

@@ -1,38 +1,24 @@
 """Reads recordings for the verbs that report on them, and the options that these share."""
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from npcengine.errors import UsageError
-from npcengine.replay.analysis.analyse import analyse
 from npcengine.replay.analysis.misses import Slos, read_slos
 from npcengine.replay.analysis.model import Analysis
+from npcengine.replay.analysis.reading import read_analysis
 from npcengine.replay.command.progress import progress
-from npcengine.trace.reader import TraceReader
-from npcengine.trace.records import Record
 
-__all__ = ["add_slos", "caption", "read_analysis", "slos_of"]
+__all__ = ["add_slos", "caption", "read_shown", "slos_of"]
 
-_EVERY = 1_000
-
-
-def read_analysis(path: Path) -> Analysis:
-    """Return what a recording shows.
+def read_shown(path: Path) -> Analysis:
+    """Return what a recording shows, with a bar while it is read.
 
     Raises:
         TraceError: It cannot be read.
     """
-    reader = TraceReader(path)
     with progress(f"reading {path.name}", None, "lines") as done:
-        return analyse(reader.header, _counted(reader, done))
-
-
-def _counted(lines: Iterable[Record], done: Callable[[int], object]) -> Iterator[Record]:
-    for number, line in enumerate(lines):
-        if number % _EVERY == 0:
-            done(number)
-        yield line
+        return read_analysis(path, progress=done)
 
 
 def add_slos(parser: argparse.ArgumentParser) -> None:

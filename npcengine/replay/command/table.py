@@ -11,7 +11,7 @@ from npcengine.replay.analysis.metrics import METRICS, known, samples_of
 from npcengine.replay.analysis.misses import Slos
 from npcengine.replay.analysis.model import Analysis
 from npcengine.replay.analysis.totals import SHARES, Share, Totals, totals_of
-from npcengine.replay.command.reading import add_slos, caption, read_analysis, slos_of
+from npcengine.replay.command.reading import add_slos, caption, read_shown, slos_of
 from npcengine.replay.command.screen import print_table
 from npcengine.replay.command.verb import FINE, Verb, print_json
 from npcengine.replay.text.plain import ms, percent
@@ -27,7 +27,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     slos = slos_of(options)
-    analyses = [read_analysis(path) for path in options.files]
+    analyses = [read_shown(path) for path in options.files]
     if options.json:
         pairs = zip(options.files, analyses, strict=True)
         print_json({"files": [_plain(path, one, slos) for path, one in pairs]})

@@ -153,13 +153,14 @@ class _Writer:
         is_error: bool = False,
     ) -> _Span:
         ended_ns = self._analysis.end_ns if end_ns is None else end_ns
+        at_ns = max(begin_ns + self._shift_ns, 0)
         return {
             "spanId": _id(f"{self._seed}\0{name}\0{key}", 8),
             "name": name,
             "kind": kind,
             # 64-bit numbers are strings in OTLP-JSON.
-            "startTimeUnixNano": str(begin_ns + self._shift_ns),
-            "endTimeUnixNano": str(max(ended_ns, begin_ns) + self._shift_ns),
+            "startTimeUnixNano": str(at_ns),
+            "endTimeUnixNano": str(max(ended_ns + self._shift_ns, at_ns)),
             "attributes": _attributes(values),
             "status": {"code": _ERROR if is_error else _OK},
         }

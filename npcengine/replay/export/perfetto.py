@@ -95,7 +95,7 @@ class _Writer:
 
     def _event(self, t_ns: int, kind: int, uuid: int) -> Any:
         packet = self._builder.add_packet()
-        packet.timestamp = t_ns - self._zero_ns
+        packet.timestamp = max(t_ns - self._zero_ns, 0)
         packet.trusted_packet_sequence_id = _SEQUENCE
         packet.track_event.type = kind
         packet.track_event.track_uuid = uuid
