@@ -70,7 +70,9 @@ class Script:
         self.lines.append(effect)
 
     def tell(self, t_ms: float, npc: str = "Mira", text: str = "Good evening!") -> None:
-        item = raw({"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]})
+        item = raw(
+            {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+        )
         self.enter(records.Perceived, t_ms, npc, item, wake=True)
 
     def begin(self, npc: str = "Mira") -> None:

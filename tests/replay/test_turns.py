@@ -188,7 +188,11 @@ def test_a_mark_of_the_game_is_a_reaction_and_may_come_before_the_sessions_learn
 
     (sign, *_) = script.turn().signs
 
-    assert (sign.kind, values(script, "first_reaction"), values(script, "first_reaction_frames")) == (
+    assert (
+        sign.kind,
+        values(script, "first_reaction"),
+        values(script, "first_reaction_frames"),
+    ) == (
         "mark",
         [0],
         [0],

@@ -16,9 +16,7 @@ _MOST = 2**62
 """Beyond what any clock or counter comes to; a file that was damaged may hold more."""
 
 
-def read_analysis(
-    path: str | Path, *, progress: Callable[[int], object] | None = None
-) -> Analysis:
+def read_analysis(path: str | Path, *, progress: Callable[[int], object] | None = None) -> Analysis:
     """Return what a recording shows.
 
     Args:

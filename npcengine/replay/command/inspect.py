@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"misses": len(misses), "shown": [_plain(miss, analysis) for miss in shown]})
         return FINE
-    print(f"{one_line(str(options.file))}: {count(len(misses), 'miss')}".replace("misss", "misses"))
+    print(f"{one_line(str(options.file))}: {count(len(misses), 'miss', 'misses')}")
     print(f"{caption(analysis)}\n")
     for number, miss in enumerate(shown, 1):
         print(f"{number}. {headline(miss, analysis)}")
@@ -56,9 +56,8 @@ def _one_turn(analysis: Analysis, options: argparse.Namespace) -> int:
     turns = [turn for turn in analysis.turns if turn.npc == options.npc]
     found = next((turn for turn in turns if turn.ordinal == options.turn), None)
     if found is None:
-        raise UsageError(
-            f"{options.npc} has {count(len(turns), 'turn')}; there is no {options.turn}"
-        )
+        have = count(len(turns), "turn", "turns")
+        raise UsageError(f"{options.npc} has {have}; there is no {options.turn}")
     if options.json:
         print_json(found)
     else:

@@ -11,6 +11,7 @@ from npcengine.replay.command.progress import progress
 
 __all__ = ["add_slos", "caption", "read_shown", "slos_of"]
 
+
 def read_shown(path: Path) -> Analysis:
     """Return what a recording shows, with a bar while it is read.
 

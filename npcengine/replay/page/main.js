@@ -25,8 +25,11 @@ function goToMiss(place) {
   const miss = misses[state.miss];
   if (miss.turn) goTo(miss.turn);
   else timeline.fit(miss.t - 60000, miss.t + 80000);
+  const hadFocus = $("misses").contains(document.activeElement);
   fillMisses(goToMiss);
-  document.querySelector("#misses [aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  const current = document.querySelector("#misses [aria-current=true]");
+  current?.scrollIntoView({ block: "nearest" });
+  if (hadFocus) current?.focus();
 }
 
 function nextTurn(by) {
@@ -187,6 +190,16 @@ for (const name of ["misses", "table"]) {
     $(`tab-${other}`).focus();
   });
 }
+
+// One stop for the Tab key, however long the list is.
+$("misses").addEventListener("keydown", (event) => {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key], buttons = [...$("misses").querySelectorAll("button")];
+  const next = by && buttons[buttons.indexOf(event.target) + by];
+  if (!next) return;
+  event.preventDefault();
+  for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
+  next.focus();
+});
 
 $("search").addEventListener("input", (event) => search(event.target.value));
 $("theme").addEventListener("click", keys.t);

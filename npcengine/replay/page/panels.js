@@ -92,7 +92,8 @@ function fillMisses(onChoose) {
     const over = miss.limit && miss.ms !== null ? `${(miss.ms / miss.limit).toFixed(1)}×` : spoken(miss.what);
     const of = miss.query ? `${spoken(miss.what)} ${miss.query}` : spoken(miss.what);
     const what = miss.ms === null ? `the turn was ${miss.what}` : `${of} ${ms(miss.ms * 1000)} ms, limit ${ms(miss.limit * 1000)}`;
-    return el("li", {}, el("button", { type: "button", "aria-current": String(place === state.miss), onclick: () => onChoose(place) },
+    const isStop = place === Math.max(state.miss, 0);
+    return el("li", {}, el("button", { type: "button", tabindex: isStop ? "0" : "-1", "aria-current": String(place === state.miss), onclick: () => onChoose(place) },
       el("span", { class: "who" }, HAS_B ? `${miss.recording.mark}  ${who}` : who), el("span", { class: "over" }, over),
       el("span", { class: "what" }, what), el("span", { class: "at" }, clock(miss.t)),
       miss.cause ? el("span", { class: "cause" }, swatch(miss.cause), `mostly ${spoken(miss.cause)}`) : null));

@@ -25,6 +25,6 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{share * 100:.1f} %"
 
 
-def count(number: int, one: str) -> str:
-    """Return ``1 turn``, ``2 turns``."""
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+def count(number: int, one: str, many: str) -> str:
+    """Return ``1 miss``, ``2 misses``."""
+    return f"{number:,} {one if number == 1 else many}"
