@@ -180,7 +180,9 @@ def test_lines_that_are_missing_doubled_or_out_of_order_do_no_harm(
     data: Any, evening_lines: Path, tmp_path: Path
 ) -> None:
     header, lines = _records(evening_lines, tmp_path)
-    places = data.draw(st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=200))
+    places: list[int] = data.draw(
+        st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=200)
+    )
 
     analysis = analyse(header, [lines[place] for place in places])
 

@@ -3,11 +3,11 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_its_policy_lets_run_its_own_script_and_nothing_else(page: str) -> None:
     parsed = Page(page)
     policy = next(
         attributes["content"] or ""
-        for tag, attributes in parsed.elements
+        for _, attributes in parsed.elements
         if attributes.get("http-equiv") == "Content-Security-Policy"
     )
 
@@ -137,12 +137,13 @@ class Shown:
     def __init__(self, chrome: "Chrome", path: Path, at: str = "") -> None:
         self.chrome = chrome
         chrome.get("about:blank")
-        chrome.get_log("browser")  # what came before is of another page
+        self.complaints()  # what came before is of another page
         chrome.get(f"{path.as_uri()}{at}")
         self.drawn()
 
     def run(self, script: str) -> Any:
-        return self.chrome.execute_script(f"return {script}")  # pyright: ignore[reportUnknownMemberType]
+        run = cast("Callable[[str], object]", self.chrome.execute_script)  # pyright: ignore[reportUnknownMemberType]
+        return run(f"return {script}")
 
     def drawn(self) -> None:
         from tools.replay_picture.browser import drawn
@@ -156,19 +157,21 @@ class Shown:
         self.drawn()
 
     def text(self, id: str) -> str:
-        return self.run(f"document.getElementById('{id}').textContent")
+        return str(self.run(f"document.getElementById('{id}').textContent"))
 
     def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.chrome.get_log("browser")]
+        chrome: Any = self.chrome
+        return [entry["message"] for entry in chrome.get_log("browser")]
 
     def ink(self, id: str = "timeline") -> int:
         """Count the colours on a canvas."""
-        return self.run(
+        colours: int = self.run(
             f"(() => {{ const c = document.getElementById('{id}');"
             "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
             "const seen = new Set(); for (let i = 0; i < d.length; i += 4)"
             "seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return seen.size; })()"
         )
+        return colours
 
 
 @pytest.fixture
@@ -259,10 +262,11 @@ def test_hovering_tells_what_is_there(chrome: "Chrome", page: str, tmp_path: Pat
     path.write_text(page, encoding="utf-8")
     shown = Shown(chrome, path, "#npc=Mira&turn=1")
     canvas = chrome.find_element(By.ID, "timeline")
+    height: int = shown.run("document.getElementById('timeline').clientHeight")
 
     # The first row, below ruler and frames; zero is the canvas's middle.
-    top = 24 + 50 + 20 - canvas.rect["height"] / 2
-    ActionChains(chrome).move_to_element_with_offset(canvas, 0, int(top)).perform()
+    top = 24 + 50 + 20 - height // 2
+    ActionChains(chrome).move_to_element_with_offset(canvas, 0, top).perform()
     shown.drawn()
 
     assert not shown.run("document.getElementById('tip').hidden")
@@ -290,7 +294,7 @@ def test_it_is_light_or_dark_as_its_reader_likes(shown: Shown) -> None:
     from tools.replay_picture.browser import prefer
 
     def background() -> str:
-        return shown.run("getComputedStyle(document.body).backgroundColor")
+        return str(shown.run("getComputedStyle(document.body).backgroundColor"))
 
     prefer(shown.chrome, "light")
     shown.drawn()

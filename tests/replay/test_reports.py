@@ -36,16 +36,15 @@ def one_turn(
 
 def intended(script: Script, call_id: str, *fates: tuple[records.Step, str]) -> None:
     """An action that goes through some steps, each with its fate in the next frame."""
-    of = "Mira", 1, 0, call_id
+    of = "Mira", 1, 0, call_id, "walk_to"
+    effects: dict[records.Step, records.Effect] = {
+        "hint": records.Hinted(*of),
+        "prepare": records.Prepared(*of, raw({})),
+        "commit": records.Committed(*of, raw({}), 0.0),
+        "cancel": records.Cancelled(*of, "response_died"),
+    }
     for step, fate in fates:
-        script.effect(
-            {
-                "hint": records.Hinted(*of, "walk_to"),
-                "commit": records.Committed(*of, "walk_to", raw({}), 0.0),
-                "cancel": records.Cancelled(*of, "walk_to", "response_died"),
-                "prepare": records.Prepared(*of, "walk_to", raw({})),
-            }[step]
-        )
+        script.effect(effects[step])
         script.frame(0, fates=[records.Fate("Mira", 1, call_id, step, fate)])
 
 

@@ -13,6 +13,7 @@ from tests.replay.script import (
     delta,
     ns,
     query,
+    raw,
     refused,
     thinking,
 )
@@ -213,17 +214,13 @@ def test_a_commit_that_was_held_back_and_then_came_is_one_step() -> None:
     script = Script()
     said(script)
     script.read(30, created("r1"), call("walk_to", "c1"))
-    script.effect(records.Committed("Mira", 1, 0, "c1", "walk_to", msgspec_raw(), 0.0))
+    script.effect(records.Committed("Mira", 1, 0, "c1", "walk_to", raw({}), 0.0))
     script.frame(40, fates=[records.Fate("Mira", 1, "c1", "commit", "held")])
     script.frame(56, fates=[records.Fate("Mira", 1, "c1", "commit")])
 
     (step,) = script.turn().intentions[0].steps
 
     assert (step.fate, step.tick, step.seen_ns) == ("delivered", 2, ns(56))
-
-
-def msgspec_raw() -> records.Raw:
-    return records.Raw(b"{}")
 
 
 def test_a_warm_up_is_of_no_turn_and_its_npc_is_known_by_its_instructions() -> None:
@@ -303,7 +300,7 @@ def test_a_turn_after_a_load_has_the_number_that_its_lines_say() -> None:
     script = Script()
     said(script)
     script.over()
-    script.enter(records.Loaded, 20, records.Raw(b"{}"), 0, {})
+    script.enter(records.Loaded, 20, raw({}), 0, {})
     script.tell(30)
     script.begin()
     script.send()
