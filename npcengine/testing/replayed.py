@@ -23,7 +23,8 @@ from npcengine.replay.analysis.metrics import METRICS, Sample, samples_of
 from npcengine.replay.analysis.misses import Miss, Slos, misses_of
 from npcengine.replay.analysis.model import Analysis, Turn
 from npcengine.replay.analysis.reading import read_analysis
-from npcengine.replay.analysis.totals import STALE, Share, totals_of
+from npcengine.replay.analysis.statistics import Share
+from npcengine.replay.analysis.totals import STALE, totals_of
 from npcengine.replay.exact import run_exactly
 from npcengine.replay.text.plain import ms as shown_ms
 from npcengine.replay.text.plain import one_line, percent

@@ -1,6 +1,9 @@
 """The verbs of npc-replay that report: what they print, and what they return."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -203,3 +206,19 @@ def test_what_a_recording_says_does_nothing_to_the_terminal(
     assert code == 0
     assert "\x1b" not in out + err
     assert verb != "inspect" or "[bold red]" in out
+
+
+def test_letters_that_a_terminal_does_not_have_are_no_traceback(tmp_path: Path) -> None:
+    script = Script("千尋")
+    script.tell(0, "千尋", "こんばんは")
+    script.begin("千尋")
+    script.send("千尋")
+    script.over("千尋", outcome="failed")
+    file = written(script.lines, tmp_path / "far.npctrace")
+    command = (sys.executable, "-m", "npcengine.replay.command", "inspect", str(file))
+
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"??, turn 1" in ended.stdout

@@ -267,7 +267,7 @@ def test_goodput_counts_turns_that_kept_to_everything() -> None:
 
     goodput = goodput_of(script.analysis(), Slos(turn_ms=500))
 
-    assert (goodput.good, goodput.turns, goodput.share) == (2, 4, 0.5)
+    assert (goodput.part, goodput.whole, goodput.share) == (2, 4, 0.5)
 
 
 def test_a_void_turn_counts_as_missed_and_its_times_count_for_nothing() -> None:
@@ -279,7 +279,7 @@ def test_a_void_turn_counts_as_missed_and_its_times_count_for_nothing() -> None:
 
     goodput = goodput_of(analysis, SLOS)
 
-    assert (goodput.good, goodput.turns) == (1, 2)
+    assert (goodput.part, goodput.whole) == (1, 2)
     assert [sample.value for sample in samples_of(analysis, "first_token")] == [50]
     assert totals_of(analysis, SLOS).marks == {"valid": 1, "void": 1}
 

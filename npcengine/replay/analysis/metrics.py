@@ -44,37 +44,35 @@ def _between(begin_ns: int | None, end_ns: int | None) -> float | None:
     return max(end_ns - begin_ns, 0) / NS_PER_MS
 
 
-def _per_turn(value: Callable[[Turn], float | None]) -> Callable[[Analysis], Iterator[Sample]]:
+def _of_turn(
+    name: str, title: str, value: Callable[[Turn], float | None], unit: str = "ms"
+) -> Metric:
     def samples(analysis: Analysis) -> Iterator[Sample]:
         for turn in analysis.turns:
             if (found := value(turn)) is not None:
                 yield Sample(found, turn.start_ns, turn)
 
-    return samples
+    return Metric(name, title, unit, samples)
 
 
-def _per_exchange(
-    value: Callable[[Exchange], float | None],
-) -> Callable[[Analysis], Iterator[Sample]]:
+def _of_exchange(name: str, title: str, value: Callable[[Exchange], float | None]) -> Metric:
     def samples(analysis: Analysis) -> Iterator[Sample]:
         for turn in analysis.turns:
             for exchange in turn.exchanges:
                 if (found := value(exchange)) is not None:
                     yield Sample(found, exchange.sent_ns, turn, exchange=exchange)
 
-    return samples
+    return Metric(name, title, "ms", samples)
 
 
-def _per_question(
-    value: Callable[[Question], float | None],
-) -> Callable[[Analysis], Iterator[Sample]]:
+def _of_query(name: str, title: str, value: Callable[[Question], float | None]) -> Metric:
     def samples(analysis: Analysis) -> Iterator[Sample]:
         for turn in analysis.turns:
             for question in turn.questions:
                 if (found := value(question)) is not None:
                     yield Sample(found, question.asked_ns, turn, question)
 
-    return samples
+    return Metric(name, title, "ms", samples, by_query=True)
 
 
 # --- a turn's -----------------------------------------------------------------------------------
@@ -93,10 +91,6 @@ def _first_reaction_frames(turn: Turn) -> float | None:
     if turn.first_sign is None or turn.stimulus is None:
         return None
     return float(max(turn.first_sign.tick - turn.stimulus.tick, 0))
-
-
-def _turn(turn: Turn) -> float | None:
-    return _between(turn.start_ns, turn.ended_ns)
 
 
 # --- a response's -------------------------------------------------------------------------------
@@ -151,89 +145,51 @@ def _updates(analysis: Analysis) -> Iterator[Sample]:
             yield Sample(frame.took_ns / NS_PER_MS, frame.t_ns)
 
 
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "first_token",
-            "request written to first token",
-            "ms",
-            _per_exchange(lambda e: _between(e.sent_ns, e.first_token_ns)),
-        ),
-        Metric(
-            "first_output",
-            "the same without reasoning",
-            "ms",
-            _per_exchange(lambda e: _between(e.sent_ns, e.first_output_ns)),
-        ),
-        Metric(
-            "server_first_token",
-            "response begun to first token",
-            "ms",
-            _per_exchange(lambda e: _between(e.created_ns, e.first_token_ns)),
-        ),
-        Metric(
-            "inter_token", "between two tokens of a response", "ms", _per_exchange(_inter_token)
-        ),
-        Metric("inter_chunk", "between two reads of a response", "ms", _inter_chunks),
-        Metric(
-            "response",
-            "request written to response's end",
-            "ms",
-            _per_exchange(lambda e: _between(e.sent_ns, e.ended_ns)),
-        ),
-        Metric("first_intention", "cause to first intention", "ms", _per_turn(_first_intention)),
-        Metric(
-            "first_reaction", "cause to first visible reaction", "ms", _per_turn(_first_reaction)
-        ),
-        Metric(
-            "first_reaction_frames",
-            "the same in frames",
-            "frames",
-            _per_turn(_first_reaction_frames),
-        ),
-        Metric("turn", "cause to the turn's end", "ms", _per_turn(_turn)),
-        Metric(
-            "query",
-            "call complete to answered",
-            "ms",
-            _per_question(lambda q: _between(q.asked_ns, q.answered_ns)),
-            by_query=True,
-        ),
-        Metric(
-            "frame_wait",
-            "1. call complete to query started",
-            "ms",
-            _per_question(_frame_wait),
-            by_query=True,
-        ),
-        Metric("answer", "2. started to answered", "ms", _per_question(_answer), by_query=True),
-        Metric(
-            "write",
-            "3. answered to output written",
-            "ms",
-            _per_question(lambda q: _between(q.answered_ns, q.written_ns)),
-            by_query=True,
-        ),
-        Metric(
-            "next_token",
-            "4. written to next first token",
-            "ms",
-            _per_question(lambda q: _between(q.written_ns, q.next_token_ns)),
-            by_query=True,
-        ),
-        Metric(
-            "round_trip",
-            "all four",
-            "ms",
-            _per_question(lambda q: _between(q.asked_ns, q.next_token_ns)),
-            by_query=True,
-        ),
-        Metric("run", "the query's own code", "ms", _per_question(_run), by_query=True),
-        Metric("update", "one update()", "ms", _updates),
-        Metric("frame", "one frame to the next", "ms", _frame_times),
-    )
-}
+_ALL = (
+    _of_exchange(
+        "first_token",
+        "request written to first token",
+        lambda e: _between(e.sent_ns, e.first_token_ns),
+    ),
+    _of_exchange(
+        "first_output",
+        "the same without reasoning",
+        lambda e: _between(e.sent_ns, e.first_output_ns),
+    ),
+    _of_exchange(
+        "server_first_token",
+        "response begun to first token",
+        lambda e: _between(e.created_ns, e.first_token_ns),
+    ),
+    _of_exchange("inter_token", "between two tokens of a response", _inter_token),
+    Metric("inter_chunk", "between two reads of a response", "ms", _inter_chunks),
+    _of_exchange(
+        "response",
+        "request written to response's end",
+        lambda e: _between(e.sent_ns, e.ended_ns),
+    ),
+    _of_turn("first_intention", "cause to first intention", _first_intention),
+    _of_turn("first_reaction", "cause to first visible reaction", _first_reaction),
+    _of_turn("first_reaction_frames", "the same in frames", _first_reaction_frames, unit="frames"),
+    _of_turn("turn", "cause to the turn's end", lambda t: _between(t.start_ns, t.ended_ns)),
+    _of_query("query", "call complete to answered", lambda q: _between(q.asked_ns, q.answered_ns)),
+    _of_query("frame_wait", "1. call complete to query started", _frame_wait),
+    _of_query("answer", "2. started to answered", _answer),
+    _of_query(
+        "write", "3. answered to output written", lambda q: _between(q.answered_ns, q.written_ns)
+    ),
+    _of_query(
+        "next_token",
+        "4. written to next first token",
+        lambda q: _between(q.written_ns, q.next_token_ns),
+    ),
+    _of_query("round_trip", "all four", lambda q: _between(q.asked_ns, q.next_token_ns)),
+    _of_query("run", "the query's own code", _run),
+    Metric("update", "one update()", "ms", _updates),
+    Metric("frame", "one frame to the next", "ms", _frame_times),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 """All of them, in the order in which tables show them."""
 
 

@@ -10,14 +10,16 @@ from npcengine.policy.deadlines import APPLY_BUDGET_MS
 from npcengine.replay.analysis.frames import REACTION
 from npcengine.replay.analysis.legs import Leg, LegKind, cause_of, legs_of, way_to
 from npcengine.replay.analysis.model import Analysis, Question, Turn
+from npcengine.replay.analysis.statistics import Share
 
-__all__ = ["Goodput", "Miss", "Slos", "goodput_of", "misses_of", "read_slos"]
+__all__ = ["GOOD_ENDS", "Miss", "Slos", "goodput_of", "misses_of", "read_slos"]
 
 GOOD_ENDS = ("completed", "interrupted")
+"""Outcomes of turns that nothing is wrong with."""
 
 
 class Slos(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a good turn keeps to; ``None`` leaves one out. Defaults are of docs/adr and design."""
+    """What a good turn keeps to; ``None`` leaves one out. See docs/reference/metrics.md."""
 
     reaction_ms: float | None = 150.0
     """From the cause to the first visible reaction. Asked only of recordings with ``reaction``
@@ -79,19 +81,6 @@ class Miss(msgspec.Struct, frozen=True):
         return self.value_ms / self.limit_ms
 
 
-class Goodput(msgspec.Struct, frozen=True):
-    """How many turns were good: the share that kept to all SLOs."""
-
-    good: int
-    turns: int
-    """Turns that have ended."""
-
-    @property
-    def share(self) -> float | None:
-        """From 0 to 1; ``None`` of no turns."""
-        return self.good / self.turns if self.turns else None
-
-
 def misses_of(analysis: Analysis, slos: Slos) -> list[Miss]:
     """Return all misses, the worst first; turns' and queries' before those of frames."""
     misses = [miss for turn in analysis.turns for miss in _of_turn(turn, analysis, slos)]
@@ -99,13 +88,13 @@ def misses_of(analysis: Analysis, slos: Slos) -> list[Miss]:
     return sorted(misses, key=lambda miss: (miss.turn is None, -miss.times_over, miss.at_ns))
 
 
-def goodput_of(analysis: Analysis, slos: Slos) -> Goodput:
-    """Return how many turns kept to all SLOs; void turns count as missed."""
+def goodput_of(analysis: Analysis, slos: Slos) -> Share:
+    """Return the share of ended turns that kept to all SLOs; void turns count as missed."""
     ended = [turn for turn in analysis.turns if turn.ended_ns is not None]
     good = [
         turn for turn in ended if turn.mark != "void" and not any(_of_turn(turn, analysis, slos))
     ]
-    return Goodput(len(good), len(ended))
+    return Share(len(good), len(ended))
 
 
 def _of_turn(turn: Turn, analysis: Analysis, slos: Slos) -> Iterator[Miss]:

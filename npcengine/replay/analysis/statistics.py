@@ -1,4 +1,4 @@
-"""How sure a difference is: bootstrap intervals over NPCs, drawn with a seed.
+"""Shares; and how sure a difference is: bootstrap intervals over NPCs, drawn with a seed.
 
 An NPC's turns are not independent of each other: one that walks far makes all its turns long. So
 whole NPCs are drawn, not turns.
@@ -10,13 +10,25 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["DRAWS", "Interval", "bootstrap"]
+__all__ = ["DRAWS", "Interval", "Share", "bootstrap"]
 
 _T = TypeVar("_T")
 
 DRAWS = 2_000
 MIN_CLUSTERS = 3
 """With fewer NPCs there is nothing to draw from, and no interval."""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """So many of so many."""
+
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; ``None`` of nothing."""
+        return self.part / self.whole if self.whole else None
 
 
 class Interval(msgspec.Struct, frozen=True):

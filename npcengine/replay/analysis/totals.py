@@ -9,8 +9,9 @@ from npcengine.clock import NS_PER_MS, NS_PER_S
 from npcengine.policy.prices import PER_UNIT, Prices
 from npcengine.replay.analysis.misses import Slos, goodput_of, misses_of
 from npcengine.replay.analysis.model import Analysis, Exchange, Intended
+from npcengine.replay.analysis.statistics import Share
 
-__all__ = ["SHARES", "STALE", "Cost", "Share", "Totals", "totals_of"]
+__all__ = ["SHARES", "STALE", "Cost", "Totals", "totals_of"]
 
 STALE = ("stale", "required", "interrupted")
 """Fates of a commit that came too late: its time to live was over, the world had moved on, or the
@@ -18,18 +19,6 @@ NPC had been interrupted. What a guardrail refused is no question of time."""
 
 _NOT_FOUND = "previous_response_not_found"
 _S_PER_HOUR = 3_600
-
-
-class Share(msgspec.Struct, frozen=True):
-    """So many of so many."""
-
-    part: int
-    whole: int
-
-    @property
-    def share(self) -> float | None:
-        """From 0 to 1; ``None`` of nothing."""
-        return self.part / self.whole if self.whole else None
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -99,14 +88,13 @@ def totals_of(analysis: Analysis, slos: Slos) -> Totals:
     not_found = sum(e.error == _NOT_FOUND for e in asked)
     continued = sum(e.kind == "continued" and e.error != _NOT_FOUND for e in asked)
     misses = misses_of(analysis, slos)
-    goodput = goodput_of(analysis, slos)
     questions = [q for turn in analysis.turns for q in turn.questions if q.answered_ns is not None]
     intentions = [one for turn in analysis.turns for one in turn.intentions]
     return Totals(
         played_s=analysis.played_ns / NS_PER_S,
         turns=len(analysis.turns),
         requests=len(analysis.exchanges),
-        goodput=Share(goodput.good, goodput.turns),
+        goodput=goodput_of(analysis, slos),
         wasted_partials=_wasted(intentions),
         stale_drops=_stale(intentions),
         other_drops=_other_drops(intentions),

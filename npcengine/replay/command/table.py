@@ -10,7 +10,8 @@ from npcengine.bridge.stats import Percentiles
 from npcengine.replay.analysis.metrics import METRICS, known, samples_of
 from npcengine.replay.analysis.misses import Slos
 from npcengine.replay.analysis.model import Analysis
-from npcengine.replay.analysis.totals import SHARES, Share, Totals, totals_of
+from npcengine.replay.analysis.statistics import Share
+from npcengine.replay.analysis.totals import SHARES, Totals, totals_of
 from npcengine.replay.command.reading import add_slos, caption, read_shown, slos_of
 from npcengine.replay.command.screen import print_table
 from npcengine.replay.command.verb import FINE, Verb, print_json
