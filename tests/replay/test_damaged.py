@@ -174,6 +174,32 @@ def test_fields_of_another_type_or_size_are_read_or_refused(
     everything(path)
 
 
+@pytest.mark.parametrize("kind", ["npctrace", "frame", "timer_set", "ask", "frames", "settled"])
+def test_a_number_that_cannot_be_is_refused_wherever_it_stands(
+    kind: str, evening_lines: Path, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in evening_lines.read_bytes().splitlines()]
+    line = next(one for one in lines if one["k"] == kind)
+    field = next(name for name in ("t_ns", "at_ns", "asked_ns") if name in line)
+    line[field] = 10**30
+    path = tmp_path / "absurd.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    assert not everything(path)
+
+
+@pytest.mark.parametrize("place", [b'"prices":{"currency":"USD', b'"definition":{"type":"function'])
+def test_bytes_that_are_no_text_are_read_or_refused(
+    place: bytes, evening_lines: Path, tmp_path: Path
+) -> None:
+    data = evening_lines.read_bytes()
+    at = data.index(place) + len(place)
+    path = tmp_path / "bytes.jsonl"
+    path.write_bytes(data[: at - 1] + b"\xff" + data[at:])
+
+    everything(path)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(data=st.data())
 def test_lines_that_are_missing_doubled_or_out_of_order_do_no_harm(

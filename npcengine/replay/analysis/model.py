@@ -13,6 +13,7 @@ from npcengine.protocol.incoming import Usage
 from npcengine.trace.records import Header, Step
 
 __all__ = [
+    "UNREADABLE",
     "Analysis",
     "Connection",
     "Exchange",
@@ -27,6 +28,9 @@ __all__ = [
     "Turn",
     "ValidityMark",
 ]
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for JSON that is none, or is not of the form that was asked for."""
 
 RequestKind: TypeAlias = Literal["first", "continued", "resent", "steer", "warm_up"]
 """How a request told its server what went before: there was nothing yet; by the id of a response;

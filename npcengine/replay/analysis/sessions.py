@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from npcengine.replay.analysis.model import (
+    UNREADABLE,
     Connection,
     Exchange,
     Intended,
@@ -282,7 +283,7 @@ class Sessions:
             return self._npcs[npc]
         try:
             said = _instructions.decode(sent.frame.encode()).instructions
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return None
         return next((npc for npc in self._npcs.values() if npc.instructions == said), None)
 
@@ -339,7 +340,7 @@ _message = msgspec.json.Decoder(_Message)
 def _name_of(definition: msgspec.Raw) -> str:
     try:
         return _tool.decode(definition).name
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ""
 
 
@@ -351,5 +352,5 @@ def _what(entry: records.Perceived) -> str:
         return entry.what
     try:
         return " ".join(part.text for part in _message.decode(entry.item).content)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ""

@@ -8,7 +8,7 @@ import msgspec
 from npcengine.clock import NS_PER_MS, NS_PER_S
 from npcengine.policy.prices import PER_UNIT, Prices
 from npcengine.replay.analysis.misses import Slos, goodput_of, misses_of
-from npcengine.replay.analysis.model import Analysis, Exchange, Intended
+from npcengine.replay.analysis.model import UNREADABLE, Analysis, Exchange, Intended
 from npcengine.replay.analysis.statistics import Share
 
 __all__ = ["SHARES", "STALE", "Cost", "Totals", "totals_of"]
@@ -144,7 +144,7 @@ def _overruns(analysis: Analysis, slos: Slos) -> Share | None:
 def _cost(analysis: Analysis, exchanges: list[Exchange]) -> Cost:
     try:
         prices = msgspec.json.decode(analysis.header.prices, type=Prices)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         prices = Prices()  # nothing has a price: all of it is unknown
     billionths, unknown = 0, 0
     for exchange in exchanges:

@@ -14,7 +14,7 @@ from npcengine.policy.prices import MAX_TOKENS
 from npcengine.protocol import incoming
 from npcengine.protocol.codec import decode_client_event, decode_server_event, given
 from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
-from npcengine.replay.analysis.model import Exchange, RequestKind
+from npcengine.replay.analysis.model import UNREADABLE, Exchange, RequestKind
 
 __all__ = ["Wire"]
 
@@ -236,12 +236,12 @@ def _is_whole(event: incoming.ServerEvent) -> bool:
 def _peeked(items: bytes | None) -> list[_Peek]:
     try:
         return _items.decode(items or b"[]")
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return []  # words alone, or items that nobody can read
 
 
 def _peek(item: msgspec.Raw) -> _Peek:
     try:
         return _item.decode(item)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _Peek()
