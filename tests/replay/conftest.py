@@ -1,3 +1,6 @@
+"""Recordings of the village, made once a run."""
+
+import gzip
 from pathlib import Path
 
 import pytest
@@ -19,3 +22,19 @@ def scene_e(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recorded")
     record(folder / "e.jsonl", folder / "e.slot", scene="liars_quest", frames=1_500)
     return folder / "e.jsonl"
+
+
+@pytest.fixture(scope="session")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty seconds of the village."""
+    folder = tmp_path_factory.mktemp("recorded")
+    record(folder / "evening.npctrace", folder / "evening.slot", scene="evening", frames=1_200)
+    return folder / "evening.npctrace"
+
+
+@pytest.fixture(scope="session")
+def evening_lines(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as plain lines."""
+    path = tmp_path_factory.mktemp("lines") / "evening.jsonl"
+    path.write_bytes(gzip.decompress(evening.read_bytes()))
+    return path

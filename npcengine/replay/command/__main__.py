@@ -4,18 +4,29 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from npcengine.errors import NpcEngineError
+from npcengine.replay.command.compare import COMPARE
 from npcengine.replay.command.exact import EXACT
+from npcengine.replay.command.export import EXPORT
+from npcengine.replay.command.gate import GATE
+from npcengine.replay.command.html import HTML
+from npcengine.replay.command.inspect import INSPECT
+from npcengine.replay.command.table import TABLE
 from npcengine.replay.command.verb import UNUSABLE, Verb
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (EXACT,)
+VERBS: tuple[Verb, ...] = (EXACT, INSPECT, TABLE, COMPARE, GATE, EXPORT, HTML)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 good, 1 the answer is no, 2 it cannot be done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What a recording says may be in letters that a terminal does not have.
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options = parser.parse_args(arguments)
     verb = next((verb for verb in VERBS if verb.name == options.verb), None)
