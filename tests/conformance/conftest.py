@@ -85,7 +85,7 @@ def pytest_runtest_makereport(
 def _is_asked_for(config: pytest.Config) -> bool:
     """Whether this folder was named: among all other tests nobody wants a table."""
     named = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    return any(HERE == path or HERE in path.parents for path in named)
+    return any(path == HERE or HERE in path.parents for path in named)
 
 
 def pytest_terminal_summary(
