@@ -82,11 +82,17 @@ def pytest_runtest_makereport(
     return report
 
 
+def _is_asked_for(config: pytest.Config) -> bool:
+    """Whether this folder was named: among all other tests nobody wants a table."""
+    named = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    return any(path == HERE or HERE in path.parents for path in named)
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     verdicts = config.stash[VERDICTS]
-    if verdicts.is_empty() or not hasattr(config.option, "url"):
+    if verdicts.is_empty() or not _is_asked_for(config):
         return
     name = _option(config, "server_name") or _url(config) or OURS
     terminalreporter.section(f"conformance of {name}")
