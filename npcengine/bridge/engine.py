@@ -34,8 +34,9 @@ from npcengine.session.inbox import (
 from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
 from npcengine.session.tape import Put, TapedOutside
+from npcengine.trace.records import Life
 from npcengine.transport.beat import BEAT_MS, Beat
-from npcengine.transport.link import Frame, Link, Meter
+from npcengine.transport.link import Frame, LifeSign, Link, Meter
 from npcengine.world.queries import QuerySpec
 from npcengine.world.toolbox import Tool
 
@@ -43,6 +44,9 @@ __all__ = ["Engine"]
 
 CLOSE_WITHIN_S = 0.5
 """How long closing handshakes may take when the bridge closes."""
+
+GRAIN_S = 0.001
+"""What event loops count time in."""
 
 LOOK_WITHIN_NS = 150 * 1_000_000
 """How long a generator may go on that is asked ahead."""
@@ -76,6 +80,7 @@ class Engine:
         self._clock = clock
         self._deadlines = deadlines
         self._keep = keep
+        self._tape = tape
         self._random = Random(seed)  # noqa: S311 - jitter, not a secret
         self._links: dict[int, Link] = {}
         self._carried = Meter()
@@ -83,6 +88,7 @@ class Engine:
         self._dialling: dict[int, asyncio.Task[None]] = {}
         self._timers: dict[TimerKey, asyncio.TimerHandle] = {}
         self._closing = False
+        self._is_in_real_time = may_stall
         self._cpu = ThreadCpuClock()
         self.cpu_ns = 0
         """CPU time of the thread this runs on, when the frame thread last called."""
@@ -158,6 +164,10 @@ class Engine:
         if self._closing:
             return  # what is lost by closing is not to be had again
         delay_s = max(0, at_ns - self._clock.now_ns()) / NS_PER_S
+        if self._is_in_real_time:
+            # Loops count in whole milliseconds, to the nearest: a timer that is early is set again
+            # and again until its time has come.
+            delay_s += GRAIN_S / 2
         self._timers[key] = self._loop.call_later(delay_s, self._fire, key)
 
     def drop_timer(self, key: TimerKey) -> None:
@@ -200,7 +210,7 @@ class Engine:
         self.inbox.put(TimerFired(key))
 
     async def _dial(self, connection: int) -> None:
-        wire = _Wire(connection, self.inbox.put, self._forget)
+        wire = _Wire(connection, self.inbox.put, self._forget, self._note_life)
         try:
             link = await self._endpoint.open(wire, self._beat, within_ms=self._deadlines.connect_ms)
         except LinkError as error:
@@ -220,6 +230,10 @@ class Engine:
         self._no_links.clear()
         self.inbox.put(LinkOpened(connection, link.keeps_contexts))
 
+    def _note_life(self, connection: int, sign: LifeSign) -> None:
+        if self._tape is not None:
+            self._tape(Life(connection, self._clock.now_ns(), sign))
+
     def _forget(self, connection: int) -> None:
         if (link := self._links.pop(connection, None)) is not None:
             self._carried = self._carried.plus(link.meter)
@@ -231,17 +245,25 @@ class _Wire:
     """Receives for one connection, and passes everything on to the inbox."""
 
     def __init__(
-        self, number: int, put: Callable[[Entered], None], forget: Callable[[int], None]
+        self,
+        number: int,
+        put: Callable[[Entered], None],
+        forget: Callable[[int], None],
+        note: Callable[[int, LifeSign], None],
     ) -> None:
         self._number = number
         self._put = put
         self._forget = forget
+        self._note = note
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         self._put(FramesArrived(self._number, frames))
 
     def binary_arrived(self) -> None:
         log.debug("a binary frame was dropped: this wire has none")
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        self._note(self._number, sign)
 
     def link_lost(self, error: LinkLostError) -> None:
         self._forget(self._number)

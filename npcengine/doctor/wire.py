@@ -15,7 +15,7 @@ from npcengine.bridge.endpoints import Endpoint
 from npcengine.clock import NS_PER_MS, SystemClock
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
-from npcengine.transport.link import Frame, Link, TakesBinary
+from npcengine.transport.link import Frame, LifeSign, Link, TakesBinary
 
 __all__ = ["ANSWER_WITHIN_S", "Json", "Reply", "Timed", "Wire", "as_object", "opened"]
 
@@ -139,6 +139,9 @@ class Wire:
 
     def binary_arrived(self) -> None:
         """Ignore it."""
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: LinkLostError) -> None:
         self._events.put_nowait(error)

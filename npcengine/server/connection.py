@@ -50,7 +50,7 @@ from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
 from npcengine.server.timing import Timing
-from npcengine.transport.link import Frame, Link
+from npcengine.transport.link import Frame, LifeSign, Link
 
 __all__ = ["Connection"]
 
@@ -129,6 +129,9 @@ class Connection:
 
     def binary_arrived(self) -> None:
         self._refuse(RequestError("frames have to be text"), None)
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: LinkLostError) -> None:
         self._link = None

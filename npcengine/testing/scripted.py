@@ -10,7 +10,7 @@ from npcengine.errors import ConnectError, LinkLostError
 from npcengine.protocol.capabilities import SERIAL, Capabilities
 from npcengine.transport import memory
 from npcengine.transport.beat import Beat
-from npcengine.transport.link import Frame, Link, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Receiver
 from npcengine.transport.memory import MemoryLink
 
 __all__ = ["ScriptedServer", "UnexpectedRequestError"]
@@ -107,6 +107,9 @@ class _ServerEnd:
 
     def binary_arrived(self) -> None:
         raise UnexpectedRequestError("a binary frame")
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: LinkLostError) -> None:
         """Nothing: the client hung up, or we did."""

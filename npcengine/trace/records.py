@@ -460,6 +460,14 @@ class Validity(Line, frozen=True, tag="validity"):
     reason: str = ""
 
 
+class Life(Line, frozen=True, tag="life"):
+    """A sign of life on a connection: neither enters sessions nor comes of them."""
+
+    connection: int
+    t_ns: int
+    sign: Literal["ping_sent", "ping", "pong"]
+
+
 class End(Line, frozen=True, tag="end"):
     """The last line; a recording without it was cut off."""
 
@@ -496,4 +504,6 @@ Edge: TypeAlias = Hinted | Prepared | Committed | Cancelled | Asked | Overdue | 
 
 Effect: TypeAlias = Connect | Disconnect | Sent | TimerSet | Link | Kept | Read | Looked | Edge
 
-Record: TypeAlias = Header | Entry | Effect | Frame | Input | Checkpoint | Mark | Validity | End
+Record: TypeAlias = (
+    Header | Entry | Effect | Life | Frame | Input | Checkpoint | Mark | Validity | End
+)

@@ -1,7 +1,7 @@
 """The seam between those who carry frames and those who mean something by them."""
 
 from operator import add
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec.structs import astuple
@@ -12,11 +12,15 @@ __all__ = [
     "CLOSE_WITHIN_S",
     "MAX_UNSENT_BYTES",
     "Frame",
+    "LifeSign",
     "Link",
     "Meter",
     "Receiver",
     "TakesBinary",
 ]
+
+LifeSign: TypeAlias = Literal["ping_sent", "ping", "pong"]
+"""What two ends tell each other in silence (RFC 6455 section 5.5)."""
 
 Frame: TypeAlias = bytes | bytearray
 """The text of one WebSocket message: UTF-8, owned by whoever received it."""
@@ -92,7 +96,7 @@ class TakesBinary(Protocol):
 
 
 class Receiver(Protocol):
-    """Who a link belongs to. Both methods run on the loop thread and must not block."""
+    """Who a link belongs to. All of this runs on the loop thread and must not block."""
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         """Take the frames of one read, oldest first."""
@@ -100,6 +104,10 @@ class Receiver(Protocol):
 
     def binary_arrived(self) -> None:
         """A binary frame came and was dropped: this wire has none."""
+        ...
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        """A ping went out, or a ping or a pong came in: to be noted, there is nothing to do."""
         ...
 
     def link_lost(self, error: LinkLostError) -> None:

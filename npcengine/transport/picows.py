@@ -147,9 +147,7 @@ class PicowsLink(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
         self.is_open = True
-        self._heartbeat = Heartbeat(
-            every_s=self._ping_every_s, ping=transport.send_ping, give_up=self._cut
-        )
+        self._heartbeat = Heartbeat(every_s=self._ping_every_s, ping=self._ping, give_up=self._cut)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is _TEXT and frame.fin:
@@ -203,6 +201,9 @@ class PicowsLink(WSListener):
         match frame.msg_type:
             case WSMsgType.PING:
                 self._transport.send_pong(frame.get_payload_as_bytes())
+                self._receiver.sign_of_life("ping")
+            case WSMsgType.PONG:
+                self._receiver.sign_of_life("pong")
             case WSMsgType.CLOSE:
                 self._finish(frame)
             case WSMsgType.BINARY:
@@ -213,7 +214,11 @@ class PicowsLink(WSListener):
             case WSMsgType.CONTINUATION | WSMsgType.TEXT:
                 self._join(frame)
             case _:
-                pass  # a pong: that something came is all it says
+                pass
+
+    def _ping(self) -> None:
+        self._transport.send_ping()
+        self._receiver.sign_of_life("ping_sent")
 
     def _join(self, frame: WSFrame) -> None:
         self._fragments.append(frame.get_payload_as_bytes())

@@ -188,6 +188,10 @@ class WebSocketLink(asyncio.BaseProtocol):
                 data = cast(Frame, event.data)
                 meter.bytes_received += len(data)
                 frames.append(data)
+            elif event.opcode is Opcode.PING:
+                self._receiver.sign_of_life("ping")
+            elif event.opcode is Opcode.PONG:
+                self._receiver.sign_of_life("pong")
             elif event.opcode is Opcode.BINARY:
                 self._skipping = not event.fin
                 self._receiver.binary_arrived()
@@ -223,6 +227,7 @@ class WebSocketLink(asyncio.BaseProtocol):
     def _ping(self) -> None:
         if self._ws.state is OPEN:
             self._ws.send_ping(b"")
+            self._receiver.sign_of_life("ping_sent")
             self._flush()
 
     def _cut(self) -> None:

@@ -7,7 +7,7 @@ from npcengine.bridge.endpoints import RemoteEndpoint
 from npcengine.errors import LinkLostError
 from npcengine.protocol.capabilities import Capabilities
 from npcengine.transport.beat import Beat
-from npcengine.transport.link import Frame, Link, Meter, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Meter, Receiver
 
 Json = dict[str, Any]
 
@@ -51,6 +51,9 @@ class _Ear:
 
     def binary_arrived(self) -> None:
         raise AssertionError("a binary frame")
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        self._receiver.sign_of_life(sign)
 
     def link_lost(self, error: LinkLostError) -> None:
         self._receiver.link_lost(error)

@@ -18,7 +18,7 @@ from npcengine.server.minds.pace import Act, Call, Pace, Say
 from npcengine.server.settings import Settings
 from npcengine.transport import memory
 from npcengine.transport.beat import Beat
-from npcengine.transport.link import Frame, Link, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Receiver
 from npcengine.transport.memory import MemoryLink
 
 Json = dict[str, Any]
@@ -147,6 +147,9 @@ class _Tap:
 
     def binary_arrived(self) -> None:
         self._receiver.binary_arrived()
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: Any) -> None:
         self._note_loss()

@@ -16,7 +16,7 @@ from npcengine.server.minds.pace import Act, Call, Pace, Say
 from npcengine.server.settings import Settings
 from npcengine.testing import VirtualTimeLoop
 from npcengine.transport import memory
-from npcengine.transport.link import Frame, Link
+from npcengine.transport.link import Frame, LifeSign, Link
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -92,6 +92,9 @@ class Client:
 
     def binary_arrived(self) -> None:
         raise AssertionError("this wire has no binary frames")
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: LinkLostError) -> None:
         self.lost = error

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from npcengine.errors import LinkLostError
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
-from npcengine.transport.link import Frame, Link, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Receiver
 
 
 class Ear:
@@ -15,6 +15,7 @@ class Ear:
         self.frames: list[bytes] = []
         self.batches: list[int] = []
         self.binaries = 0
+        self.signs: list[LifeSign] = []
         self.lost: LinkLostError | None = None
         self.link: Link | None = None
         self._answer = answer
@@ -36,6 +37,10 @@ class Ear:
 
     def binary_arrived(self) -> None:
         self.binaries += 1
+        self._changed.set()
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        self.signs.append(sign)
         self._changed.set()
 
     def link_lost(self, error: LinkLostError) -> None:

@@ -10,7 +10,7 @@ from npcengine.errors import LinkLostError
 from npcengine.testing import VirtualTimeLoop
 from npcengine.transport.bounds import Bounds
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
-from npcengine.transport.link import Frame, Link, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Receiver
 from npcengine.transport.listen import listen
 from npcengine.transport.portions import WAIT_FACTOR, Share
 
@@ -69,6 +69,9 @@ class Echo:
 
     def binary_arrived(self) -> None:
         raise AssertionError("nobody sends any")
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        return
 
     def link_lost(self, error: LinkLostError) -> None:
         return

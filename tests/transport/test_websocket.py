@@ -320,6 +320,21 @@ def test_our_client_talks_to_the_librarys_server_fragments_pings_and_binary_incl
             "ping pong é",
         ]
         assert ear.binaries == 2
+        assert ear.signs == ["ping"]
+
+    run(main())
+
+
+def test_pings_in_a_silence_and_their_pongs_can_be_noted() -> None:
+    async def main() -> None:
+        doorman = Doorman()
+        async with serving(doorman) as listener:
+            _, ear = await connect(doorman, listener, ping_every_s=0.02)
+            await ear.until(lambda e: "pong" in e.signs)
+            far = doorman.ears[0]
+
+            assert ear.signs[:2] == ["ping_sent", "pong"]
+            assert far.signs[:1] == ["ping"]
 
     run(main())
 

@@ -1,7 +1,7 @@
 """Links and receivers that pass everything on, for those that note what passes."""
 
 from npcengine.errors import LinkLostError
-from npcengine.transport.link import Frame, Link, Meter, Receiver
+from npcengine.transport.link import Frame, LifeSign, Link, Meter, Receiver
 
 __all__ = ["PassingLink", "PassingReceiver"]
 
@@ -44,6 +44,9 @@ class PassingReceiver:
 
     def binary_arrived(self) -> None:
         self._receiver.binary_arrived()
+
+    def sign_of_life(self, sign: LifeSign) -> None:
+        self._receiver.sign_of_life(sign)
 
     def link_lost(self, error: LinkLostError) -> None:
         self._receiver.link_lost(error)

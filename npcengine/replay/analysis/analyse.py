@@ -37,7 +37,7 @@ def analyse(header: records.Header, lines: Iterable[records.Record]) -> Analysis
                 validity.append(line)
             case records.End(lost=lost):
                 analysis.is_torn, analysis.lost = False, lost
-            case records.Input() | records.Checkpoint() | records.Header():
+            case records.Input() | records.Checkpoint() | records.Header() | records.Life():
                 pass
             case records.AnyEntry():
                 sessions.enter(line)
