@@ -115,6 +115,8 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
         self.saves: dict[Path, Past] = {}
         self.if_not_loaded: set[str] = set()
         """Words that minds are told if the save that is being loaded cannot be read."""
+        self.interrupted_meanwhile: set[str] = set()
+        """NPCs that hear of an interruption only when it is known that it cannot be read."""
         self.loading: npcengine.Loading | None = None
         self.commits: list[npcengine.Commit] = []
         self.owed: dict[str, set[str]] = {}
@@ -188,14 +190,18 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def interrupt(self, name: str) -> None:
         self.npcs[name].interrupt("the player spoke")
-        session = self.bridge._engine.supervisor._sessions[name]
         # The mind is told what it was about to say, unless it goes back before it hears of it.
-        unsaid = words(session.state().speech)
+        unsaid = self.said_by(name)
         if self.loading is None:
             self.past.words |= unsaid
             self.past.heard[name] |= words(self.npcs[name].speech)
         else:
             self.if_not_loaded |= unsaid
+            self.interrupted_meanwhile.add(name)
+
+    def said_by(self, name: str) -> set[str]:
+        """What a mind has said by now in its newest turn, shown or not."""
+        return words(self.bridge._engine.supervisor._sessions[name].state().speech)
 
     @precondition(lambda self: self.reveals)
     @rule(name=st.sampled_from(NAMES), share=st.sampled_from([0.3, 0.7, 1.0]))
@@ -270,7 +276,10 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
         assert loading.is_done
         if loading.error is not None:
             assert loading.path not in self.saves
-            self.past.words |= self.if_not_loaded
+            # It has gone on speaking until it hears of the interruption.
+            self.past.words |= self.if_not_loaded.union(
+                *map(self.said_by, self.interrupted_meanwhile)
+            )
         else:
             assert loading.path in self.saves
             assert (loading.game or b"").endswith(loading.path.name.encode())
@@ -279,6 +288,7 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
             self.wire.timeline += 1
             assert all(npc.speech == "" for npc in self.npcs.values())
         self.past.add(self.since_load)
+        self.interrupted_meanwhile.clear()
 
     # --- what must hold -----------------------------------------------------------------------
 
