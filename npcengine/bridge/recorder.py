@@ -32,7 +32,15 @@ from npcengine.trace.scrub import Scrubber
 from npcengine.trace.sink import Sink
 from npcengine.trace.writer import TraceWriter
 
-__all__ = ["RECORD_VARIABLE", "FrameTape", "Recorder", "Recording", "recorder_for"]
+__all__ = [
+    "RECORD_VARIABLE",
+    "Converter",
+    "FrameOver",
+    "FrameTape",
+    "Recorder",
+    "Recording",
+    "recorder_for",
+]
 
 RECORD_VARIABLE = "NPCENGINE_RECORD"
 
@@ -100,7 +108,7 @@ class FrameTape:
         self.fates.append(records.Fate(edge.npc, edge.turn_epoch, edge.call_id, step, fate, reason))
 
 
-class _Frame(msgspec.Struct, frozen=True):
+class FrameOver(msgspec.Struct, frozen=True):
     """An update that is over, to be written down."""
 
     tick: int
@@ -132,7 +140,7 @@ class Recorder:
         """Whether it is in memory, for a file to be made of it."""
         self._writer = TraceWriter(
             Sink(path),
-            _Converter().record_of,
+            Converter().record_of,
             scrubber=Scrubber(recording.scrub),
             now_ns=clock.now_ns,
         )
@@ -182,7 +190,7 @@ class Recorder:
 
     def end_frame(self, tick: int, t_ns: int, dt: float, took_ns: int) -> None:
         """Write down what an update saw."""
-        self.put(_Frame(tick, t_ns, dt, took_ns, self.frame))
+        self.put(FrameOver(tick, t_ns, dt, took_ns, self.frame))
         self.frame = FrameTape()
 
     def input(self, tick: int, value: object) -> None:
@@ -217,7 +225,7 @@ class Recorder:
         self._writer.close(CLOSE_WITHIN_S)
 
 
-class _Converter:
+class Converter:
     """Makes lines of what was put on the tapes (writer's thread)."""
 
     def __init__(self) -> None:
@@ -226,7 +234,7 @@ class _Converter:
 
     def record_of(self, what: object) -> records.Record:
         """Return the line for something."""
-        if not isinstance(what, _Frame):
+        if not isinstance(what, FrameOver):
             return record_of(what)
         tape = what.tape
         return records.Frame(
