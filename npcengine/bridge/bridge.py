@@ -6,24 +6,22 @@ from types import TracebackType
 
 from msgspec import Raw
 
+from npcengine.bridge.backstage import Backstage, backstage_for
 from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint
-from npcengine.bridge.engine import Engine
 from npcengine.bridge.fallback import Transport
 from npcengine.bridge.intentions import Commit, Intention, Intentions
 from npcengine.bridge.local import ChildEndpoint
-from npcengine.bridge.loop import SteppedLoop, ThreadedLoop, switch_interval
-from npcengine.bridge.mailbox import Mailbox
+from npcengine.bridge.loop import switch_interval
 from npcengine.bridge.npc import Npc
 from npcengine.bridge.oracle import Oracle, View
 from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
-from npcengine.bridge.recorder import Recording, recorder_for
+from npcengine.bridge.recorder import Recording
 from npcengine.bridge.remembered import deed
-from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.savable import Savable
-from npcengine.bridge.saving import Files, Saves
+from npcengine.bridge.saving import Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
 from npcengine.clock import NS_PER_MS, SystemClock
@@ -56,7 +54,7 @@ class Bridge(Savable):
 
     def __init__(
         self,
-        endpoint: str | Endpoint = "local:",
+        endpoint: str | Endpoint | Backstage = "local:",
         *,
         model: str = "npcengine",
         key_env: str | None = None,
@@ -75,7 +73,8 @@ class Bridge(Savable):
         Args:
             endpoint: ``local:`` (the built-in practice mind), ``local:MIND?OPTION=VALUE``, a URL
                 of a Responses endpoint, or ``off:``; or an object that opens links itself, as
-                :class:`npcengine.testing.ScriptedServer` does.
+                :class:`npcengine.testing.ScriptedServer` does. A re-run of a recording gives all
+                that works behind the frames.
             model: The model's name, where the server wants one.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
@@ -104,20 +103,23 @@ class Bridge(Savable):
         self._wallet = Wallet(policy.budget, price_table)
         self._thread = threading.current_thread()
         self._closed = False
-        self._endpoint = endpoint_for(
-            endpoint, key_env=key_env, virtual=virtual, transport=transport
+        stage = (
+            endpoint
+            if isinstance(endpoint, Backstage)
+            else backstage_for(
+                endpoint, key_env=key_env, virtual=virtual, transport=transport, record=record
+            )
         )
-        self._virtual = virtual
+        self._endpoint, self._host, self._mailbox = stage.endpoint, stage.host, stage.mailbox
+        self._recorder = stage.recorder
+        self._virtual = virtual = stage.is_virtual
         self._strict = strict
-        self._mailbox = Mailbox()
-        self._host = SteppedLoop() if virtual else ThreadedLoop()
         self._clock = self._host.clock
         self._stopwatch = SystemClock()
-        self._recorder = recorder_for(record, self._clock)
         # Virtual time stands still while code runs, so that two runs measure the same.
         stopwatch = self._clock if virtual else self._stopwatch
         self._oracle = Oracle(self._clock, stopwatch, strict=strict)
-        self._engine = Engine(
+        self._engine = stage.engine(
             self._endpoint,
             self._mailbox,
             self._oracle,
@@ -167,7 +169,7 @@ class Bridge(Savable):
             self._recorder,
             strict=strict,
         )
-        self._saves = Saves(Files(threaded=not virtual), self._outbox, self._npcs, self._host.call)
+        self._saves = Saves(stage.files, self._outbox, self._npcs, self._host.call)
         self._tick = 0
         self._update_ms = Samples()
 
@@ -245,8 +247,8 @@ class Bridge(Savable):
         if self._saves.resolve():
             self._withheld.clear()
             self._delivery.restart()
-            if self._recorder is not None:
-                self._recorder.frame.loaded = True
+        if self._recorder is not None:
+            self._recorder.frame.ended = self._saves.ended
         return was_loading
 
     def publish(self, view: object, tick: int | None = None) -> None:

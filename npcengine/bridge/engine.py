@@ -110,7 +110,7 @@ class Engine:
         """Take what the frame thread has put together."""
         self.cpu_ns = self._cpu.now_ns()
         for entry in entries:
-            self.inbox.put(entry)
+            self.inbox.put(entry, by_game=True)
 
     async def close(self) -> None:
         """Let go of links, timers and tasks."""

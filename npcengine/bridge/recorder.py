@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from npcengine.bridge.endpoints import Endpoint
+from npcengine.bridge.saving import Loading, Saving
 from npcengine.clock import Clock
 from npcengine.errors import UsageError
 from npcengine.policy.deadlines import Deadlines
@@ -90,7 +91,7 @@ class FrameTape:
         self.answered: list[tuple[str, str]] = []
         self.fates: list[records.Fate] = []
         self.edges = 0
-        self.loaded = False
+        self.ended: Sequence[Saving] = ()
 
     def fate(self, edge: Edge, fate: str = "delivered", reason: str = "") -> None:
         """Note what becomes of a step of an intention; other edges have no fate."""
@@ -246,7 +247,7 @@ class Converter:
             [self._seen(*one) for one in tape.seen],
             tape.answered,
             tape.fates,
-            tape.loaded,
+            [_file_end(handle) for handle in tape.ended],
         )
 
     def _seen(self, npc: str, n: int, state: NpcState) -> records.Seen:
@@ -264,6 +265,14 @@ class Converter:
             list(state.open_calls),
             state.barge_ins,
         )
+
+
+def _file_end(handle: Saving) -> records.FileEnd:
+    if handle.error is not None:
+        return records.FileEnd(handle.error.reason)
+    if isinstance(handle, Loading):
+        return records.FileEnd("", handle.game, handle.game_version)
+    return records.FileEnd()
 
 
 def _raw(value: object) -> Raw:

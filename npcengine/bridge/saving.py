@@ -142,6 +142,8 @@ class Saves:
         self._count = 0
         self._refused: list[Saving] = []
         self._read: _Read | None = None
+        self.ended: list[Saving] = []
+        """Those whose files were done with in the newest :meth:`resolve`, in their order."""
 
     @property
     def is_loading(self) -> bool:
@@ -186,10 +188,12 @@ class Saves:
     def resolve(self) -> Loading | None:
         """End what has come to its end; return a load that everybody has to go back for."""
         self._files.work()
+        self.ended = []
         for number, written in list(self._written.items()):
             if written.future is not None and written.future.done():
                 del self._written[number]
                 written.handle.end(_error(written.handle, written.future))
+                self.ended.append(written.handle)
         refused, self._refused = self._refused, []
         for handle in refused:
             handle.end(SaveError(str(handle.path), _IS_LOADING))
@@ -199,6 +203,7 @@ class Saves:
         self._read = None
         error = _error(read.handle, read.future)
         read.handle.end(error)
+        self.ended.append(read.handle)
         if error is not None:
             self._outbox.release()
             return None

@@ -228,7 +228,6 @@ FromGame: TypeAlias = (
     Defined
     | Perceived
     | Settled
-    | Answered
     | Interrupted
     | Learnt
     | Saved
@@ -239,8 +238,11 @@ FromGame: TypeAlias = (
     | Paused
     | Ticked
 )
+"""What nobody but the game says."""
 
-Entered: TypeAlias = FromGame | LinkOpened | FramesArrived | ConnectFailed | LinkLost | TimerFired
+Entered: TypeAlias = (
+    FromGame | Answered | LinkOpened | FramesArrived | ConnectFailed | LinkLost | TimerFired
+)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -251,6 +253,8 @@ class Entry(msgspec.Struct, frozen=True):
     t_ns: int
     """When; sessions read no other clock."""
     what: Entered
+    by_game: bool = False
+    """Whether the frame thread put it in."""
 
 
 class Inbox:
@@ -272,19 +276,19 @@ class Inbox:
         self._clock = clock
         self._handle = handle
         self._tape = tape
-        self._waiting: deque[Entered] = deque()
+        self._waiting: deque[tuple[Entered, bool]] = deque()
         self._handling = False
         self.count = 0
 
-    def put(self, what: Entered) -> None:
+    def put(self, what: Entered, *, by_game: bool = False) -> None:
         """Enter something; if an entry is being handled it waits for that to be done."""
-        self._waiting.append(what)
+        self._waiting.append((what, by_game))
         if self._handling:
             return
         self._handling = True
         try:
             while self._waiting:
-                entry = Entry(self.count, self._clock.now_ns(), self._waiting.popleft())
+                entry = Entry(self.count, self._clock.now_ns(), *self._waiting.popleft())
                 self.count += 1
                 if self._tape is not None:
                     self._tape(entry)

@@ -103,8 +103,8 @@ class _Read(msgspec.Struct, frozen=True):
 def record_of(what: object) -> records.Record:
     """Return the line for something that was put on a tape."""
     match what:
-        case inbox.Entry(number=n, t_ns=t_ns, what=entered):
-            return _entry(n, t_ns, entered)
+        case inbox.Entry():
+            return _entry(what)
         case _Sent(connection=connection, frame=frame):
             return records.Sent(connection, _text(frame))
         case _Read(npc=npc, tool=tool, text=text, value=value):
@@ -119,19 +119,24 @@ def record_of(what: object) -> records.Record:
             return _edge(cast("Edge", what))
 
 
-def _entry(n: int, t: int, what: inbox.Entered) -> records.Entry:
-    match what:
+def _entry(entry: inbox.Entry) -> records.Entry:
+    n, t = entry.number, entry.t_ns
+    match entry.what:
         case inbox.FramesArrived(connection=connection, frames=frames):
             return records.Frames(n, t, connection, [_text(frame) for frame in frames])
         case inbox.TimerFired(key=key):
             return records.TimerFired(n, t, key.kind, key.owner, key.detail)
-        case inbox.LinkOpened():
-            return records.LinkOpened(n, t, what.connection, what.keeps_contexts)
-        case inbox.ConnectFailed():
-            return records.ConnectFailed(n, t, what.connection, what.reason, what.retryable)
-        case inbox.LinkLost():
-            return records.LinkLost(n, t, what.connection, what.reason)
-        case _:
+        case inbox.LinkOpened() as link:
+            return records.LinkOpened(n, t, link.connection, link.keeps_contexts)
+        case inbox.ConnectFailed() as link:
+            return records.ConnectFailed(n, t, link.connection, link.reason, link.retryable)
+        case inbox.LinkLost() as link:
+            return records.LinkLost(n, t, link.connection, link.reason)
+        case inbox.Answered(npc=npc, call_id=call_id, output=output) as it:
+            return records.Answered(
+                n, t, npc, call_id, output, it.grade, it.took_ms, it.query, entry.by_game
+            )
+        case what:
             return _from_game(n, t, what)
 
 
@@ -145,8 +150,6 @@ def _from_game(n: int, t: int, what: inbox.FromGame) -> records.Entry:
         case inbox.Settled(npc=npc, call_id=call_id, status=status, detail=detail):
             given = UNSET if detail is None else detail
             return records.Settled(n, t, npc, call_id, status, given, what.wake, _lived(what.lived))
-        case inbox.Answered(npc=npc, call_id=call_id, output=output, grade=grade):
-            return records.Answered(n, t, npc, call_id, output, grade, what.took_ms, what.query)
         case inbox.Interrupted():
             return records.Interrupted(
                 n,

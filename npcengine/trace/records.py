@@ -142,6 +142,8 @@ class Answered(AnyEntry, frozen=True, tag="answered"):
     grade: str
     took_ms: float = 0.0
     query: str = ""
+    by_game: bool = False
+    """Whether it was answered in a frame, and not on the loop thread."""
 
 
 class Interrupted(AnyEntry, frozen=True, tag="interrupted"):
@@ -386,6 +388,16 @@ class Fate(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+class FileEnd(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A save's file was written or read."""
+
+    reason: str = ""
+    """Why it was not."""
+    game: bytes | None = None
+    """What the game had put into a save that was loaded."""
+    game_version: str = ""
+
+
 class Frame(Line, frozen=True, tag="frame"):
     """One ``Bridge.update``."""
 
@@ -401,8 +413,8 @@ class Frame(Line, frozen=True, tag="frame"):
     """Questions that it answered, by NPC and ``call_id``, in order; all others were answered on the
     loop thread."""
     fates: list[Fate] = []
-    loaded: bool = False
-    """Whether a load ended in it."""
+    ended: list[FileEnd] = []
+    """Files of saves that were done with in it, in the order in which they were asked for."""
 
 
 class Input(Line, frozen=True, tag="input"):
