@@ -1,7 +1,8 @@
 """What is going to happen, in order: a heap, and the only clock of a what-if."""
 
 import heapq
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from itertools import count
 from typing import Any
@@ -25,11 +26,25 @@ class Rank(IntEnum):
     FRAME = 6
 
 
+_OF_THE_GAME = frozenset({Rank.GAME, Rank.FRAME})
+
+
+def _begins(stall: tuple[int, int]) -> int:
+    return stall[0]
+
+
 class Agenda:
     """Things to do, by time; two at one time by rank, and then as they were put."""
 
-    def __init__(self, start_ns: int) -> None:
+    def __init__(self, start_ns: int, stalls: Sequence[tuple[int, int]] = ()) -> None:
+        """Begin with nothing to do.
+
+        Args:
+            start_ns: The time.
+            stalls: From when until when the loop thread does nothing, in order.
+        """
         self._now_ns = start_ns
+        self._stalls = stalls
         self._heap: list[tuple[int, int, int, Callable[..., object], tuple[Any, ...]]] = []
         self._numbers = count()
 
@@ -38,8 +53,16 @@ class Agenda:
         return self._now_ns
 
     def at(self, t_ns: int, rank: Rank, do: Callable[..., object], *arguments: Any) -> None:
-        """Do something at a time; at once, if that has passed."""
-        entry = max(t_ns, self._now_ns), rank, next(self._numbers), do, arguments
+        """Do something at a time; at once, if that has passed.
+
+        What falls into a stall waits for its end, but for what the game does on its own thread.
+        """
+        t_ns = max(t_ns, self._now_ns)
+        if rank not in _OF_THE_GAME:
+            place = bisect_right(self._stalls, t_ns, key=_begins) - 1
+            if place >= 0:
+                t_ns = max(t_ns, self._stalls[place][1])
+        entry = t_ns, rank, next(self._numbers), do, arguments
         heapq.heappush(self._heap, entry)
 
     def run(self, until_ns: int, *, progress: Callable[[int], object]) -> None:
