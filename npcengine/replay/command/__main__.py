@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from npcengine.errors import NpcEngineError
 from npcengine.replay.command.exact import EXACT
 from npcengine.replay.command.verb import UNUSABLE, Verb
+from npcengine.replay.command.what_if import WHAT_IF
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (EXACT,)
+VERBS: tuple[Verb, ...] = (EXACT, WHAT_IF)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

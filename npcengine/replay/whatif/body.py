@@ -67,4 +67,3 @@ class Body:
         self._state = NpcState(self._state.turn_epoch, barge_ins=number)
         self.running.clear()
         self.loads += 1
-

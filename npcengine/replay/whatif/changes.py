@@ -12,7 +12,7 @@ from npcengine.errors import UsageError
 from npcengine.policy.deadlines import Deadlines
 from npcengine.replay.whatif.links import LINKS, LinkProfile
 
-__all__ = ["Amount", "Changes", "Refusal", "read_changes"]
+__all__ = ["CHANGES", "Amount", "Changes", "Refusal", "read_changes"]
 
 T = TypeVar("T")
 
@@ -90,10 +90,11 @@ def read_changes(settings: Sequence[str]) -> Changes:
         if not equals:
             raise UsageError(f"--set {setting}: say NAME=VALUE, such as ttft=x2")
         found.setdefault(name.strip(), []).append(value.strip())
-    known = {**_ONCE, **_OFTEN}
     for name, values in found.items():
-        if name not in known and not name.startswith(_DEADLINE):
-            raise UsageError(f"--set {name}: there is no such change; there are {_names()}")
+        if name not in CHANGES and not name.startswith(_DEADLINE):
+            raise UsageError(
+                f"--set {name}: there is no such change; there are {', '.join(CHANGES)}"
+            )
         if name not in _OFTEN and len(values) > 1:
             raise UsageError(f"--set {name} is there twice")
 
@@ -136,14 +137,12 @@ _OFTEN: dict[str, str] = {
     "storm": "8 (seconds from the start)",
 }
 
-
-def _names() -> str:
-    return ", ".join([*_ONCE, *_OFTEN, "deadline.NAME_ms"])
+CHANGES: dict[str, str] = {**_ONCE, **_OFTEN, f"{_DEADLINE}NAME_ms": "4000 (milliseconds)"}
+"""All that can be changed, and how it is written."""
 
 
 def _wrong(name: str, value: str) -> UsageError:
-    how = {**_ONCE, **_OFTEN}[name]
-    return UsageError(f"--set {name}={value}: say {how}")
+    return UsageError(f"--set {name}={value}: say {CHANGES[name]}")
 
 
 def _number(text: str) -> float | None:

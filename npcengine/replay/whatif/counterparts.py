@@ -85,8 +85,10 @@ class Counterparts:
         elif not turn.outcome:
             self._marks.worsen(npc, epoch, "suspect", "the recording ends before it did")
         elif turn.outcome != outcome:
+            # To be cut off is to have said less; all other ends are another story.
+            cut = "interrupted" in (turn.outcome, outcome)
             reason = f"it ended {outcome}, and {turn.outcome} in the recording"
-            self._marks.worsen(npc, epoch, "void", reason)
+            self._marks.worsen(npc, epoch, "suspect" if cut else "void", reason)
 
     def moved(self, npc: str, epoch: int, what: str, late_ns: int) -> None:
         """A mind met the world, so much later than it had; negative is earlier."""
@@ -106,16 +108,16 @@ class Counterparts:
 
     def _borrow(self, npc: str, epoch: int) -> None:
         """A turn that only the storm has woken: the NPC gives an answer of its own once more."""
-        key = self._course.extra(npc, epoch)
+        key = self._course.add_uncounted(npc, epoch)
         whole = (turn for turn in self._recorded.of_npc(npc) if turn.outcome == "completed")
         turn = next(whole, None)
         self._borrowed[key] = turn or Turn(key, epoch)
-        whence = "which says nothing" if turn is None else f"its answer is that of turn {turn.epoch}"
+        whence = (
+            "which says nothing" if turn is None else f"its answer is that of turn {turn.epoch}"
+        )
         self._marks.worsen(npc, epoch, "suspect", f"woken by the storm, {whence}")
 
-    def _compare(
-        self, npc: str, epoch: int, request: Request, exchange: Exchange | None
-    ) -> None:
+    def _compare(self, npc: str, epoch: int, request: Request, exchange: Exchange | None) -> None:
         if exchange is None:
             self._marks.worsen(npc, epoch, "void", "it asks what it did not ask in the recording")
         elif request.order != exchange.request.order:

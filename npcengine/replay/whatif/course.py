@@ -15,7 +15,7 @@ class Course:
     def __init__(self) -> None:
         self.loads = 0
         self._count: dict[str, int] = {}
-        self._extra = 0
+        self._uncounted = 0
         self._keys: dict[tuple[str, int], TurnKey] = {}
         self._epochs: dict[TurnKey, int] = {}
 
@@ -36,10 +36,10 @@ class Course:
         """Whether the turn has come up before."""
         return (npc, epoch) in self._keys
 
-    def extra(self, npc: str, epoch: int) -> TurnKey:
+    def add_uncounted(self, npc: str, epoch: int) -> TurnKey:
         """Return the key of a new turn that has no counterpart."""
-        self._extra += 1
-        key = self._keys[npc, epoch] = npc, self.loads, -self._extra
+        self._uncounted += 1
+        key = self._keys[npc, epoch] = npc, self.loads, -self._uncounted
         return key
 
     def newest(self, npc: str) -> int:

@@ -1,7 +1,8 @@
 """The frames of a what-if: those of the recording, and what each sees and does now.
 
-An action takes as many frames as it took. What kept a commit out is worked out anew where time has
-to do with it (it is too old, or somebody has fallen in) and is as recorded where only the game knows.
+An action takes as many frames as it took. What kept a commit out is worked out anew where time
+has to do with it (it is too old, or somebody has fallen in), and is as recorded where only the game
+knows.
 """
 
 from collections.abc import Callable
@@ -109,7 +110,9 @@ class Frames:
         else:
             tape.fate(edge)
 
-    def _fates(self, edge: Hinted | Prepared | Committed | Cancelled) -> list[tuple[int, records.Fate]]:
+    def _fates(
+        self, edge: Hinted | Prepared | Committed | Cancelled
+    ) -> list[tuple[int, records.Fate]]:
         call = self._run.call(edge.npc, edge.call_id)
         return [] if call is None else call.fates.get(_STEPS[type(edge)], [])
 
@@ -166,9 +169,7 @@ class Frames:
         """Tell what the bridge itself tells of a commit, right behind its frame."""
         detail = written_detail(reason)
         what = Settled(edge.npc, edge.call_id, status, detail, wake=status == "dropped")
-        self._run.agenda.at(
-            self._run.recorded.take_ns(index), Rank.SETTLE, self._say, what
-        )
+        self._run.agenda.at(self._run.recorded.take_ns(index), Rank.SETTLE, self._say, what)
 
     def _say(self, what: Settled) -> None:
         self._run.enter(what, by_game=True)

@@ -5,7 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from npcengine.replay.whatif.recorded import Exchange, Piece
-from npcengine.replay.whatif.telling import Telling
+from npcengine.replay.whatif.telling import Request, Telling
 
 __all__ = ["Lanes", "Said", "read_said"]
 
@@ -38,15 +38,17 @@ class Lanes:
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
         self._open: dict[tuple[int, str | None], list[Exchange]] = defaultdict(list)
-        self._of_response: dict[str, tuple[int, str | None]] = {}
+        self._of_response: dict[str, str | None] = {}
+
+    def lane_of(self, request: Request) -> str | None:
+        """Return the lane of a request; a steer goes where the response is that it steers."""
+        if request.kind != "steer":
+            return request.lane
+        return self._of_response.get(request.target or "")
 
     def ask(self, connection: int, exchange: Exchange) -> None:
-        """A request goes out; a steer goes where the response is that it steers."""
-        request = exchange.request
-        lane = connection, request.lane
-        if request.kind == "steer":
-            lane = self._of_response.get(request.target or "", lane)
-        self._open[lane].append(exchange)
+        """A request goes out."""
+        self._open[connection, self.lane_of(exchange.request)].append(exchange)
 
     def answer(self, connection: int, text: str, t_ns: int) -> Exchange | None:
         """Give a frame to the request that it answers; return that, if there is any."""
@@ -62,7 +64,7 @@ class Lanes:
         exchange.pieces.append(piece)
         if said.type == "response.created" and said.response is not None:
             exchange.response_id = said.response.id
-            self._of_response[said.response.id] = lane
+            self._of_response[said.response.id] = said.stream_id
             self._telling.begun(said.response.id, exchange.request)
         if said.type in _ENDS or said.type == "response.steer.failed":
             exchange.is_over = True

@@ -3,7 +3,7 @@
 *valid*: the mind was told what it had been told, in the same order, and met the world within a
 second of when it had. *suspect*: it was told the same at another point, was cut off at another
 word, or met a world that had moved on. *void*: it was told what it never was, its turn ended
-otherwise, or a deadline came that had not. An NPC's later turns are no better than its earlier ones.
+otherwise, or a deadline came that had not. Later turns of an NPC are no better than earlier ones.
 """
 
 from typing import Literal, TypeAlias

@@ -15,6 +15,7 @@ from npcengine.replay.whatif.sockets import Sockets
 from npcengine.replay.whatif.telling import Request
 from npcengine.session.inbox import ConnectFailed, FramesArrived, LinkLost, LinkOpened
 from npcengine.transport.exchange import error_frame
+from npcengine.transport.link import Frame
 
 __all__ = ["Network"]
 
@@ -35,7 +36,7 @@ class Network:
         self._open: dict[int, list[Play]] = {}
         """What is under way on each connection that is open."""
         self._sockets: dict[int, Sockets] = {}
-        self._arrived: dict[tuple[int, str | None], list[bytes]] = {}
+        self._arrived: dict[tuple[int, str | None], list[Frame]] = {}
         """Frames that one read brings, by lane."""
         self.first_output_ns: dict[tuple[str, int], int] = {}
         """When the first token of a turn was there, by NPC and ``turn_epoch``."""
@@ -71,14 +72,15 @@ class Network:
         else:
             self._agenda.at(due_ns, Rank.WIRE, self._opened, number)
 
+    def lane_of(self, request: Request) -> str | None:
+        """Return the lane of a request; a steer goes where the response is that it steers."""
+        return self._server.lane_of(request.target) if request.kind == "steer" else request.lane
+
     def send(self, number: int, request: Request, counterpart: Counterpart) -> None:
         """Send a request, if the connection is there."""
         if (under_way := self._open.get(number)) is None:
             return
-        lane = request.lane
-        if request.kind == "steer":
-            lane = self._server.lane_of(request.target)
-        play = Play(number, request, lane, counterpart)
+        play = Play(number, request, self.lane_of(request), counterpart)
         under_way.append(play)
         if self._is_http:
             self._take_socket(self._sockets[number], play)

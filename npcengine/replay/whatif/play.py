@@ -61,7 +61,9 @@ class Play:
         return msgspec.json.encode(fields).decode()
 
 
-def renamed(pieces: list[Piece], response_id: str, times: int) -> tuple[list[Piece], dict[str, str]]:
+def renamed(
+    pieces: list[Piece], response_id: str, times: int
+) -> tuple[list[Piece], dict[str, str]]:
     """Return an answer that has been played before with ids of its own, and which they are.
 
     Args:

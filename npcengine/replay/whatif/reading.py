@@ -1,8 +1,8 @@
 """Reads a recording for a what-if: the sessions are run over it, and what they do is sorted.
 
 Who asked what, in which turn and with which draw, is not in a file. The sessions know it; so they
-are run again, exactly. A recording that they no longer run over cannot be re-timed: what came of the
-change and what came of the code could not be told apart.
+are run again, exactly. A recording that they no longer run over cannot be re-timed: what came of
+the change and what came of the code could not be told apart.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from npcengine.replay.whatif.recorded import Call, Exchange, Recorded, Settle, T
 from npcengine.replay.whatif.telling import Telling, loosely
 from npcengine.replay.whatif.whose import LuckKeys, sender
 from npcengine.session.inbox import FramesArrived, TimerKey
-from npcengine.session.outside import Asked, Committed, Edge, LinkState, NpcState, Overdue, TurnOver
+from npcengine.session.outside import Asked, Committed, Edge, LinkState, NpcState, TurnOver
 from npcengine.trace import records
 from npcengine.trace.reader import TraceReader
 from npcengine.world.queries import QuerySpec
@@ -110,7 +110,9 @@ class _Reading:
         try:
             what = entered_of(line)
         except (msgspec.DecodeError, ValueError) as error:
-            raise TraceError(name, f"entry {line.n} does not hold what it should: {error}") from error
+            raise TraceError(
+                name, f"entry {line.n} does not hold what it should: {error}"
+            ) from error
         self._now_ns, self._said = line.t_ns, effects
         self._entry_ns.append(line.t_ns)
         self._recorded.end_ns = max(self._recorded.end_ns, line.t_ns)
@@ -152,10 +154,8 @@ class _Reading:
                 recorded.add_stall(due_ns, line.t_ns)
                 if kind == "due":
                     recorded.calls[npc, detail].was_due = True
-            case _ if isinstance(line, _STIMULI):
-                recorded.stimuli.append(line)
             case _:
-                pass
+                recorded.stimuli.append(line)
 
     def _answered(self, line: records.Answered) -> None:
         call = self._recorded.calls[line.npc, line.call_id]
@@ -218,10 +218,11 @@ class _Reading:
 
     def send(self, connection: int, frame: bytes) -> None:
         request = self._telling.read(frame, known_ids={})
-        npc, epoch = sender(self._rerun.supervisor, connection, request.lane, self._now_ns)
+        lane = self._lanes.lane_of(request)
+        npc, epoch = sender(self._rerun.supervisor, connection, lane, self._now_ns)
         exchange = Exchange(request, self._now_ns)
         self._lanes.ask(connection, exchange)
-        self._npc_of_lane[connection, request.lane] = npc
+        self._npc_of_lane[connection, lane] = npc
         self._recorded.heard[npc].update(map(loosely, request.items))
         if request.kind == "warm_up":
             self._recorded.warm_ups[npc, self._course.loads].append(exchange)
@@ -295,4 +296,3 @@ class _Reading:
     def _npc_of_frames(self, what: FramesArrived) -> str:
         lane = read_said(what.frames[0]).stream_id if what.frames else None
         return self._npc_of_lane.get((what.connection, lane), "")
-

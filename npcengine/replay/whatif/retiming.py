@@ -1,10 +1,18 @@
 """When the frames of a recorded answer come, if its mind were slower or faster."""
 
 import msgspec
+from msgspec import Raw
 
 from npcengine.clock import NS_PER_MS, NS_PER_S
 from npcengine.protocol.codec import encode
-from npcengine.protocol.incoming import Steer, SteerAccepted
+from npcengine.protocol.incoming import (
+    ResponseBody,
+    ResponseCompleted,
+    ResponseCreated,
+    Steer,
+    SteerAccepted,
+    Usage,
+)
 from npcengine.replay.whatif.changes import Changes
 from npcengine.replay.whatif.recorded import Exchange, Piece
 
@@ -71,12 +79,15 @@ def with_steer(pieces: list[Piece], target: str) -> list[Piece]:
 
 def empty_answer(response_id: str, after_ns: int) -> list[Piece]:
     """Return the frames of a response that says nothing and calls nothing."""
-    response = {"id": response_id, "object": "response", "status": "in_progress", "output": []}
-    created = {"type": "response.created", "response": response}
-    usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-    whole = {**response, "status": "completed", "usage": usage}
-    completed = {"type": "response.completed", "response": whole}
-    return [
-        Piece(0, "response.created", msgspec.json.encode(created).decode()),
-        Piece(after_ns, "response.completed", msgspec.json.encode(completed).decode()),
-    ]
+    usage = Usage(0, 0, 0)
+    created = ResponseBody(response_id, "in_progress", ())
+    completed = ResponseBody(response_id, "completed", (), usage=usage)
+    events = (
+        (0, "response.created", ResponseCreated(response=_raw(created))),
+        (after_ns, "response.completed", ResponseCompleted(response=_raw(completed))),
+    )
+    return [Piece(after_ns, kind, encode(event).decode()) for after_ns, kind, event in events]
+
+
+def _raw(body: ResponseBody) -> Raw:
+    return Raw(msgspec.json.encode(body))

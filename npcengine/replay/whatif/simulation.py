@@ -59,7 +59,8 @@ class Simulation:
         self._timers: dict[TimerKey, int] = {}
         """When each goes off that is set."""
         self._looked: dict[tuple[str, str], int] = {}
-        self._turn_of_call: dict[tuple[str, str], int] = {}
+        self._calls: dict[tuple[str, str], tuple[int, str]] = {}
+        """Which turn each is of, and what it is a call of."""
         self._began_ns: dict[tuple[str, int], int] = {}
         """When each turn asked first, by NPC and ``turn_epoch``."""
         self._over: list[tuple[str, int]] = []
@@ -84,9 +85,7 @@ class Simulation:
 
     # --- in -----------------------------------------------------------------------------------
 
-    def _enter(
-        self, what: Entered, *, by_game: bool = False, stimulus: int | None = None
-    ) -> None:
+    def _enter(self, what: Entered, *, by_game: bool = False, stimulus: int | None = None) -> None:
         self._keys.enter(what, stimulus)
         self._inbox.put(what, by_game=by_game)
         over, self._over = self._over, []
@@ -118,8 +117,9 @@ class Simulation:
     def send(self, connection: int, frame: bytes) -> None:
         run, now_ns = self._run, self._run.agenda.now_ns()
         request = run.telling.read(frame, known_ids=run.known_ids, left_out=STORM)
-        npc, epoch = sender(self._supervisor, connection, request.lane, now_ns)
-        self._npc_of_lane[connection, request.lane] = npc
+        lane = self._network.lane_of(request)
+        npc, epoch = sender(self._supervisor, connection, lane, now_ns)
+        self._npc_of_lane[connection, lane] = npc
         counterpart = run.counterparts.of(npc, epoch, request)
         if request.kind != "warm_up":
             self._began_ns.setdefault((npc, epoch), now_ns)
@@ -141,12 +141,12 @@ class Simulation:
     def tell(self, edge: Edge) -> None:
         match edge:
             case Asked():
-                self._met(edge, f"it asks {edge.query.name}")
+                self._met(edge, "asks", edge.query.name)
                 if edge.query.where != "frame":
                     self._answers.ask(edge)
                     return
             case Committed():
-                self._met(edge, f"it does {edge.action.name}")
+                self._met(edge, "does", edge.action.name)
             case Overdue(question=question):
                 self._answers.answer_late(question)
                 return
@@ -188,13 +188,13 @@ class Simulation:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _met(self, edge: Asked | Committed, what: str) -> None:
+    def _met(self, edge: Asked | Committed, verb: str, what: str) -> None:
         """A mind meets the world: note when, against when it did."""
-        self._turn_of_call[edge.npc, edge.call_id] = edge.turn_epoch
+        self._calls[edge.npc, edge.call_id] = edge.turn_epoch, what
         call = self._run.call(edge.npc, edge.call_id)
         if call is not None and call.born_ns:
             late_ns = self._run.agenda.now_ns() - call.born_ns
-            self._run.counterparts.moved(edge.npc, edge.turn_epoch, what, late_ns)
+            self._run.counterparts.moved(edge.npc, edge.turn_epoch, f"it {verb} {what}", late_ns)
 
     def _fire(self, key: TimerKey, at_ns: int) -> None:
         if self._timers.get(key) != at_ns:
@@ -203,8 +203,8 @@ class Simulation:
         if key.kind == "due":
             call = self._run.call(key.owner, key.detail)
             if call is None or not call.was_due:
-                epoch = self._turn_of_call[key.owner, key.detail]
-                reason = "the game was asked something, or meant to do it, and a deadline came first"
+                epoch, what = self._calls[key.owner, key.detail]
+                reason = f"the game did not see to its {what} in time, and had"
                 self._run.marks.worsen(key.owner, epoch, "void", reason)
         self._enter(TimerFired(key))
 
@@ -228,4 +228,3 @@ class Simulation:
             if name not in known:
                 there = ", ".join(map(str, known)) or "none"
                 raise UsageError(f"--set slow_query={name}:…: the recording's queries are {there}")
-

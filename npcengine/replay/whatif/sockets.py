@@ -1,7 +1,7 @@
 """The HTTP connections of one link, as many as our own client would have open.
 
-It asks one request at a time on each, keeps those that are idle for the next, and opens another when
-there is none, up to a number (:mod:`npcengine.transport.sse`).
+It asks one request at a time on each, keeps those that are idle for the next, and opens another
+when there is none, up to a number (:mod:`npcengine.transport.sse`).
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ class Sockets:
         self._made = 0
         self._open = 0
         self._idle: list[tuple[str, int]] = []
-        self.waiting: deque["Play"] = deque()
+        self.waiting: deque[Play] = deque()
         """What nobody has been free for, oldest first."""
         self.give_back(self._make(), now_ns)
 

@@ -12,7 +12,7 @@ __all__ = ["LuckKeys", "sender"]
 def sender(
     supervisor: Supervisor, connection: int, lane: str | None, now_ns: int
 ) -> tuple[str, int]:
-    """Return the NPC whose lane it is, and its newest ``turn_epoch``."""
+    """Return the NPC whose lane it is, and its newest ``turn_epoch``; of nobody's, none."""
     found = supervisor.pool.listener(connection, lane, now_ns, is_error=False)
     if found is None:
         return "", 0
