@@ -45,6 +45,6 @@ def backstage_for(
     """
     resolved = endpoint_for(endpoint, key_env=key_env, virtual=virtual, transport=transport)
     host = SteppedLoop() if virtual else ThreadedLoop()
-    recorder = recorder_for(record, host.clock)
+    recorder = recorder_for(record, host.clock, key_env=key_env)
     files = Files(threaded=not virtual)
     return Backstage(resolved, host, Mailbox(), files, recorder, Engine, virtual)

@@ -22,7 +22,7 @@ from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
 from npcengine.transport.link import Link, Receiver
 
-__all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable"]
+__all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable", "known_keys"]
 
 _KEY_VARIABLES = {
     "api.openai.com": "OPENAI_API_KEY",
@@ -122,6 +122,13 @@ class NoEndpoint:
 def key_variable(host: str) -> str:
     """Return the environment variable that holds the key for ``host``."""
     return _KEY_VARIABLES.get(host.lower(), _OWN_KEY_VARIABLE)
+
+
+def known_keys(key_env: str | None) -> list[str]:
+    """Return the keys in the environment that a bridge may be given, for them to be kept secret."""
+    variables = {*_KEY_VARIABLES.values(), _OWN_KEY_VARIABLE, *([key_env] if key_env else [])}
+    keys = (os.environ.get(variable, "").strip() for variable in sorted(variables))
+    return [key for key in keys if key]
 
 
 def _authorization(variable: str) -> Mapping[str, str]:

@@ -47,6 +47,8 @@ class Sink:
         is_plain = path is not None and path.suffix == ".jsonl"
         self._codec = _Plain() if is_plain else zlib.compressobj(1, wbits=_GZIP)
         self._file = None if path is None else _create(path)
+        self._failure: OSError | None = None
+        """Why the file takes nothing more."""
         self._journal: list[bytes] | None = [] if path is None else None
         self._journal_bytes = 0
 
@@ -67,8 +69,7 @@ class Sink:
             self._journal_bytes += len(batch)
             if self._journal_bytes > MAX_JOURNAL_BYTES:
                 self._journal = None
-        if self._file is not None:
-            _write(self._file, batch)
+        self._put(batch)
 
     def keep(self, path: Path) -> None:
         """Make a file of all that came since the beginning, and write on there.
@@ -81,9 +82,9 @@ class Sink:
             raise TraceError(
                 str(path), "too much has happened to begin now: record from the beginning"
             )
-        self._file = _create(path)
+        self._file, self._failure = _create(path), None
         for batch in self._journal:
-            _write(self._file, batch)
+            self._put(batch)
 
     def release(self, last: bytes) -> None:
         """End the file with a last line; what is in memory goes on.
@@ -91,12 +92,29 @@ class Sink:
         Raises:
             OSError: The file did not take it.
         """
-        file, self._file = self._file, None
+        file, failure = self._file, self._failure
+        self._file = self._failure = None
         if file is not None:
             # A copy ends the file; the stream itself may be wanted again from its beginning.
             codec = self._codec.copy()
             with file:
-                _write(file, codec.compress(last) + codec.flush(zlib.Z_FINISH))
+                if failure is None:
+                    _write(file, codec.compress(last) + codec.flush(zlib.Z_FINISH))
+
+    def _put(self, batch: bytes) -> None:
+        """Write to the file, if there is one, and never again after it has not taken something.
+
+        What it has can be read up to there; behind a gap nothing could.
+        """
+        if self._file is None:
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            _write(self._file, batch)
+        except OSError as error:
+            self._failure = error
+            raise
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -123,6 +123,7 @@ class TraceWriter:
         if isinstance(wish, _Release):
             self._end()
             return
+        self._end()  # of the file before it, if there is one
         try:
             self._sink.keep(wish.path)
         except (TraceError, OSError) as error:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from npcengine.errors import NpcEngineError
 from npcengine.replay.command.exact import EXACT
+from npcengine.replay.command.record import RECORD
+from npcengine.replay.command.scrub import SCRUB
 from npcengine.replay.command.verb import UNUSABLE, Verb
 from npcengine.replay.command.what_if import WHAT_IF
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (EXACT, WHAT_IF)
+VERBS: tuple[Verb, ...] = (RECORD, EXACT, WHAT_IF, SCRUB)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
