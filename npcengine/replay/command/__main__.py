@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from npcengine.errors import NpcEngineError
 from npcengine.replay.command.exact import EXACT
+from npcengine.replay.command.live import LIVE
 from npcengine.replay.command.record import RECORD
 from npcengine.replay.command.scrub import SCRUB
 from npcengine.replay.command.verb import UNUSABLE, Verb
@@ -14,7 +15,7 @@ from npcengine.replay.command.what_if import WHAT_IF
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (RECORD, EXACT, WHAT_IF, SCRUB)
+VERBS: tuple[Verb, ...] = (RECORD, EXACT, WHAT_IF, LIVE, SCRUB)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -220,7 +220,7 @@ class _Reading:
         request = self._telling.read(frame, known_ids={})
         lane = self._lanes.lane_of(request)
         npc, epoch = sender(self._rerun.supervisor, connection, lane, self._now_ns)
-        exchange = Exchange(request, self._now_ns)
+        exchange = Exchange(request, frame, self._now_ns)
         self._lanes.ask(connection, exchange)
         self._npc_of_lane[connection, lane] = npc
         self._recorded.heard[npc].update(map(loosely, request.items))

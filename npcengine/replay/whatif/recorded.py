@@ -43,6 +43,8 @@ class Exchange(msgspec.Struct):
     """A request, and all that came of it."""
 
     request: Request
+    frame: bytes
+    """The request itself."""
     sent_ns: int
     pieces: list[Piece] = []
     response_id: str = ""

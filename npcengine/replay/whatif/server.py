@@ -100,7 +100,9 @@ class Server:
         name = "-".join(map(str, play.key)).replace(" ", "_")
         if play.request.kind == "warm_up":
             return empty_answer(f"resp_{name}", 0)
-        usual = Exchange(play.request, 0, empty_answer("", self._run.recorded.usual_first_ns()))
+        usual = Exchange(
+            play.request, b"", 0, empty_answer("", self._run.recorded.usual_first_ns())
+        )
         after_ns = retimed(usual, self._changes)[-1].after_ns
         return empty_answer(f"resp_{name}", after_ns)
 
