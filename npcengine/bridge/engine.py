@@ -33,7 +33,7 @@ from npcengine.session.inbox import (
 )
 from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
-from npcengine.session.tape import Put, TapedOutside
+from npcengine.session.tape import Put, TapedOutside, entry_tape
 from npcengine.transport.beat import BEAT_MS, Beat
 from npcengine.transport.link import Frame, Link, Meter
 from npcengine.world.queries import QuerySpec
@@ -96,7 +96,9 @@ class Engine:
             habits=habits,
             stall_ms=deadlines.stall_ms if may_stall else None,
         )
-        self.inbox = Inbox(clock, self.supervisor.handle, tape)
+        self.inbox = Inbox(
+            clock, self.supervisor.handle, None if tape is None else entry_tape(tape)
+        )
         oracle.answer_with(self.inbox.put)
 
     def start(self) -> None:
