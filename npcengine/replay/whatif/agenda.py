@@ -34,7 +34,7 @@ def _begins(stall: tuple[int, int]) -> int:
 
 
 class Agenda:
-    """Things to do, by time; two at one time by rank, and then as they were put."""
+    """Things to do, by time; two at one time by rank."""
 
     def __init__(self, start_ns: int, stalls: Sequence[tuple[int, int]] = ()) -> None:
         """Begin with nothing to do.
@@ -45,31 +45,40 @@ class Agenda:
         """
         self._now_ns = start_ns
         self._stalls = stalls
-        self._heap: list[tuple[int, int, int, Callable[..., object], tuple[Any, ...]]] = []
+        self._heap: list[tuple[int, int, int, int, Callable[..., object], tuple[Any, ...]]] = []
         self._numbers = count()
 
     def now_ns(self) -> int:
         """Return the time; as a :class:`~npcengine.clock.Clock`."""
         return self._now_ns
 
-    def at(self, t_ns: int, rank: Rank, do: Callable[..., object], *arguments: Any) -> None:
+    def at(
+        self, t_ns: int, rank: Rank, do: Callable[..., object], *arguments: Any, order: int = 0
+    ) -> None:
         """Do something at a time; at once, if that has passed.
 
         What falls into a stall waits for its end, but for what the game does on its own thread.
+
+        Args:
+            t_ns: When.
+            rank: Before or after what else happens then.
+            do: What.
+            *arguments: With what.
+            order: Among its like, what is lower comes first; otherwise what was put first.
         """
         t_ns = max(t_ns, self._now_ns)
         if rank not in _OF_THE_GAME:
             place = bisect_right(self._stalls, t_ns, key=_begins) - 1
             if place >= 0:
                 t_ns = max(t_ns, self._stalls[place][1])
-        entry = t_ns, rank, next(self._numbers), do, arguments
+        entry = t_ns, rank, order, next(self._numbers), do, arguments
         heapq.heappush(self._heap, entry)
 
     def run(self, until_ns: int, *, progress: Callable[[int], object]) -> None:
         """Do everything up to a time, and stand still there."""
         done = 0
         while self._heap and self._heap[0][0] <= until_ns:
-            self._now_ns, _, _, do, arguments = heapq.heappop(self._heap)
+            self._now_ns, _, _, _, do, arguments = heapq.heappop(self._heap)
             do(*arguments)
             done += 1
             if not done % 1_000:

@@ -28,7 +28,9 @@ class Answers:
         usual_ms = call.answer_ns / NS_PER_MS
         slow_ms = self._slower_ms(question, usual_ms)
         due_ns = self._run.agenda.now_ns() + call.answer_ns + round(slow_ms * NS_PER_MS)
-        self._run.agenda.at(due_ns, Rank.ANSWER, self._enter, question, call.answer, slow_ms)
+        self._run.agenda.at(
+            due_ns, Rank.ANSWER, self._enter, question, call.answer, slow_ms, order=call.answer.n
+        )
 
     def ask_in_frame(self, question: Asked) -> float:
         """Something is asked that a frame answers, and now; return how much longer that takes."""
@@ -38,7 +40,9 @@ class Answers:
         slow_ms = self._slower_ms(question, call.answer.took_ms)
         within_ns = call.answer_ns if call.answer.by_game else 0
         there_ns = self._run.agenda.now_ns() + within_ns + round(slow_ms * NS_PER_MS)
-        self._run.agenda.at(there_ns, Rank.ANSWER, self._enter, question, call.answer, slow_ms)
+        self._run.agenda.at(
+            there_ns, Rank.ANSWER, self._enter, question, call.answer, slow_ms, order=call.answer.n
+        )
         return slow_ms
 
     def answer_late(self, question: Asked) -> None:

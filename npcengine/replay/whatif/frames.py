@@ -101,9 +101,10 @@ class Frames:
         if not isinstance(edge, Hinted | Prepared | Committed | Cancelled):
             return
         fates = self._fates(edge)
-        if is_held and len(fates) > 1 and fates[0][1].fate == "held":
+        if is_held and fates and fates[0][1].fate == "held":
             tape.fate(edge, "held")
-            self._held.setdefault(index + fates[-1][0] - fates[0][0], []).append(edge)
+            if len(fates) > 1:
+                self._held.setdefault(index + fates[-1][0] - fates[0][0], []).append(edge)
             return
         if isinstance(edge, Committed):
             self._commit(edge, fates[-1][1] if fates else None, index, tape)
@@ -154,7 +155,7 @@ class Frames:
             if 0 <= place < len(self._run.recorded.frames):
                 t_ns = self._run.recorded.take_ns(place) + settle.within_ns
                 settled = partial(self._settle, edge, settle, loads, is_kept_out=is_kept_out)
-                self._run.agenda.at(t_ns, Rank.SETTLE, settled)
+                self._run.agenda.at(t_ns, Rank.SETTLE, settled, order=settle.line.n)
 
     def _settle(self, edge: Committed, settle: Settle, loads: int, *, is_kept_out: bool) -> None:
         body, line = self._run.bodies[edge.npc], settle.line
