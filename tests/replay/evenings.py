@@ -101,7 +101,9 @@ class _Evening:
             self.happen(chance.choice(self.npcs))
 
     def happen(self, npc: Npc) -> None:
-        kind = self.chance.choice(["tell", "tell", "notice", "prewarm", *([] if self.calm else WILD)])
+        kind = self.chance.choice(
+            ["tell", "tell", "notice", "prewarm", *([] if self.calm else WILD)]
+        )
         match kind:
             case "tell":
                 npc.tell(f"Say {self.chance.random()}.", by="player")

@@ -24,9 +24,11 @@ class Rank(IntEnum):
     READ = 4
     TIMER = 5
     FRAME = 6
+    BEHIND = 7
+    """What the game said behind a frame, where that is the same nanosecond."""
 
 
-_OF_THE_GAME = frozenset({Rank.GAME, Rank.FRAME})
+_OF_THE_GAME = frozenset({Rank.GAME, Rank.FRAME, Rank.BEHIND})
 
 
 def _begins(stall: tuple[int, int]) -> int:

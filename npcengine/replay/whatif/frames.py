@@ -67,6 +67,17 @@ class Frames:
     def _frame(self, index: int) -> None:
         line, tape = self._run.recorded.frames[index], FrameTape()
         self._game_ms += line.dt * 1_000
+        # While a save is loaded, minds and game are apart.
+        is_apart = any(end.game is not None for end in line.ended)
+        slow_ms = 0.0 if is_apart else self._see(index, tape)
+        took_ns = line.took_ns + round(slow_ms * NS_PER_MS)
+        over = FrameOver(line.tick, line.t_ns, line.dt, took_ns, tape)
+        frame = cast("records.Frame", self._converter.record_of(over))
+        self._write(msgspec.structs.replace(frame, ended=line.ended))
+        self._next(index + 1)
+
+    def _see(self, index: int, tape: FrameTape) -> float:
+        """Take what has come since the last frame; return how much longer than before it takes."""
         tape.seen = self.mailbox.changed()
         for npc, _, state in tape.seen:
             self._run.bodies[npc].take(state)
@@ -76,11 +87,7 @@ class Frames:
         tape.edges = len(self.mailbox.edges)
         for _ in range(tape.edges):
             self._take(self.mailbox.edges.popleft(), index, tape)
-        took_ns = line.took_ns + round(slow_ms * NS_PER_MS)
-        over = FrameOver(line.tick, line.t_ns, line.dt, took_ns, tape)
-        frame = cast("records.Frame", self._converter.record_of(over))
-        self._write(msgspec.structs.replace(frame, ended=line.ended))
-        self._next(index + 1)
+        return slow_ms
 
     def _answer_questions(self, tape: FrameTape) -> float:
         slow_ms, questions = 0.0, self.mailbox.questions
@@ -155,7 +162,8 @@ class Frames:
             if 0 <= place < len(self._run.recorded.frames):
                 t_ns = self._run.recorded.take_ns(place) + settle.within_ns
                 settled = partial(self._settle, edge, settle, loads, is_kept_out=is_kept_out)
-                self._run.agenda.at(t_ns, Rank.SETTLE, settled, order=settle.line.n)
+                rank = Rank.SETTLE if settle.within_ns > 0 else Rank.BEHIND
+                self._run.agenda.at(t_ns, rank, settled, order=settle.line.n)
 
     def _settle(self, edge: Committed, settle: Settle, loads: int, *, is_kept_out: bool) -> None:
         body, line = self._run.bodies[edge.npc], settle.line

@@ -20,7 +20,7 @@ from npcengine.replay.steps import steps_of
 from npcengine.replay.supervision import settings_of, supervisor_for
 from npcengine.replay.whatif.course import Course
 from npcengine.replay.whatif.lanes import Lanes, read_said
-from npcengine.replay.whatif.recorded import Call, Exchange, Recorded, Settle, Turn
+from npcengine.replay.whatif.recorded import Call, Exchange, Recorded, Settle, Stimulus, Turn
 from npcengine.replay.whatif.telling import Telling, loosely
 from npcengine.replay.whatif.whose import LuckKeys, sender
 from npcengine.session.inbox import FramesArrived, TimerKey
@@ -155,7 +155,12 @@ class _Reading:
                 if kind == "due":
                     recorded.calls[npc, detail].was_due = True
             case _:
-                recorded.stimuli.append(line)
+                self._stimulus(line)
+
+    def _stimulus(self, line: records.Entry) -> None:
+        frames = len(self._recorded.frames)
+        behind_ns = self._recorded.take_ns(frames - 1) if frames else 0
+        self._recorded.stimuli.append(Stimulus(line, behind_ns))
 
     def _answered(self, line: records.Answered) -> None:
         call = self._recorded.calls[line.npc, line.call_id]
@@ -173,7 +178,7 @@ class _Reading:
         call = recorded.calls[line.npc, line.call_id]
         taken = call.fates.get("commit")
         if not taken or not recorded.frames:
-            recorded.stimuli.append(line)
+            self._stimulus(line)
             return
         newest = len(recorded.frames) - 1
         within_ns = line.t_ns - recorded.take_ns(newest)

@@ -12,7 +12,7 @@ from npcengine.replay.whatif.telling import Request
 from npcengine.session.timers import EARLY_NS
 from npcengine.trace import records
 
-__all__ = ["Call", "Exchange", "Piece", "Recorded", "Settle", "Turn"]
+__all__ = ["Call", "Exchange", "Piece", "Recorded", "Settle", "Stimulus", "Turn"]
 
 LATE_NS = 5_000_000
 """A timer that is later than this did not only wait for its turn."""
@@ -67,6 +67,14 @@ class Turn(msgspec.Struct):
     over_ns: int = 0
 
 
+class Stimulus(msgspec.Struct, frozen=True):
+    """Something that the game said by itself."""
+
+    line: records.Entry
+    behind_ns: int
+    """Up to when the frame before it saw what happened."""
+
+
 class Settle(msgspec.Struct, frozen=True):
     """Something that the game said of an action."""
 
@@ -100,7 +108,7 @@ class Recorded:
     def __init__(self, header: records.Header, settings: Settings) -> None:
         self.header = header
         self.settings = settings
-        self.stimuli: list[records.Entry] = []
+        self.stimuli: list[Stimulus] = []
         """What the game said by itself, and what it said of actions that nobody committed."""
         self.notes: list[records.Input | records.Mark] = []
         self.frames: list[records.Frame] = []

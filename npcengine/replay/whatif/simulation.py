@@ -61,6 +61,8 @@ class Simulation:
         self._looked: dict[tuple[str, str], int] = {}
         self._calls: dict[tuple[str, str], tuple[int, str]] = {}
         """Which turn each is of, and what it is a call of."""
+        self._newest: dict[str, int] = {}
+        """The turn in which each NPC has asked last."""
         self._began_ns: dict[tuple[str, int], int] = {}
         """When each turn asked first, by NPC and ``turn_epoch``."""
         self._over: list[tuple[str, int]] = []
@@ -120,6 +122,7 @@ class Simulation:
         lane = self._network.lane_of(request)
         npc, epoch = sender(self._supervisor, connection, lane, now_ns)
         self._npc_of_lane[connection, lane] = npc
+        self._newest[npc] = epoch
         counterpart = run.counterparts.of(npc, epoch, request)
         if request.kind != "warm_up":
             self._began_ns.setdefault((npc, epoch), now_ns)
@@ -203,7 +206,9 @@ class Simulation:
         if key.kind == "due":
             call = self._run.call(key.owner, key.detail)
             if call is None or not call.was_due:
-                epoch, what = self._calls[key.owner, key.detail]
+                # A call that waits for another one's end has not met the world.
+                newest = self._newest.get(key.owner, 0), "action"
+                epoch, what = self._calls.get((key.owner, key.detail), newest)
                 reason = f"the game did not see to its {what} in time, and had"
                 self._run.marks.worsen(key.owner, epoch, "void", reason)
         self._enter(TimerFired(key))
@@ -216,7 +221,7 @@ class Simulation:
         known = sorted(
             {
                 tool["name"]
-                for line in self._recorded.stimuli
+                for line in (stimulus.line for stimulus in self._recorded.stimuli)
                 if isinstance(line, records.Defined)
                 for one in line.tools
                 if one.kind == "query"

@@ -31,8 +31,11 @@ class Stimuli:
             self._run.agenda.at(self._run.start_ns + since_ns, Rank.GAME, self._storm)
 
     def _next(self) -> None:
-        if (line := next(self._rest, None)) is not None:
-            self._run.agenda.at(line.t_ns, Rank.GAME, self._say, line)
+        if (stimulus := next(self._rest, None)) is not None:
+            line, behind_ns = stimulus.line, stimulus.behind_ns
+            rank = Rank.GAME if line.t_ns > behind_ns else Rank.BEHIND
+            at_ns = max(line.t_ns, behind_ns)
+            self._run.agenda.at(at_ns, rank, self._say, line, order=line.n)
 
     def _say(self, line: records.Entry) -> None:
         what = entered_of(line)
