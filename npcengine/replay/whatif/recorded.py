@@ -17,7 +17,9 @@ __all__ = ["Call", "Exchange", "Piece", "Recorded", "Settle", "Stimulus", "Turn"
 LATE_NS = 5_000_000
 """A timer that is later than this did not only wait for its turn."""
 
-_BEFORE_TOKENS = frozenset({"response.created", "response.queued", "response.in_progress"})
+_NO_TOKENS = frozenset(
+    {"response.created", "response.queued", "response.in_progress", "error"}
+)
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Piece(msgspec.Struct, frozen=True):
     @property
     def is_output(self) -> bool:
         """Whether the mind has begun to say something, or is over without."""
-        return self.kind not in _BEFORE_TOKENS and not self.is_about_steering
+        return self.kind not in _NO_TOKENS and not self.is_about_steering
 
     @property
     def is_about_steering(self) -> bool:
