@@ -12,8 +12,12 @@ from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.recorder import Recorder, Recording, recorder_for
 from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.saving import Files
+from npcengine.errors import NpcEngineError
 
 __all__ = ["Backstage", "backstage_for"]
+
+CLOSE_WITHIN_S = 1.0
+"""How long a loop may take to end on which nothing has run yet."""
 
 
 class Backstage(NamedTuple):
@@ -45,6 +49,10 @@ def backstage_for(
     """
     resolved = endpoint_for(endpoint, key_env=key_env, virtual=virtual, transport=transport)
     host = SteppedLoop() if virtual else ThreadedLoop()
-    recorder = recorder_for(record, host.clock, key_env=key_env)
+    try:
+        recorder = recorder_for(record, host.clock, key_env=key_env)
+    except NpcEngineError:
+        host.stop(resolved.close, CLOSE_WITHIN_S)
+        raise
     files = Files(threaded=not virtual)
     return Backstage(resolved, host, Mailbox(), files, recorder, Engine, virtual)

@@ -17,9 +17,7 @@ __all__ = ["Call", "Exchange", "Piece", "Recorded", "Settle", "Stimulus", "Turn"
 LATE_NS = 5_000_000
 """A timer that is later than this did not only wait for its turn."""
 
-_NO_TOKENS = frozenset(
-    {"response.created", "response.queued", "response.in_progress", "error"}
-)
+_NO_TOKENS = frozenset({"response.created", "response.queued", "response.in_progress", "error"})
 
 
 class Piece(msgspec.Struct, frozen=True):
