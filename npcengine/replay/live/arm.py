@@ -57,6 +57,7 @@ class Seat:
         self._beat = beat
         self._clock = clock
         self._link: Link | None = None
+        self._is_lost = asyncio.Event()
         self._answer: _Answer | None = None
 
     async def run(self, asks: Sequence[Ask], start_ns: int) -> list[Taken]:
@@ -64,6 +65,7 @@ class Seat:
         taken = [await self._ask(ask, start_ns + ask.at_ns) for ask in asks]
         if self._link is not None:
             self._link.close()
+            await self._is_lost.wait()  # links see to it that this is within a second or two
         return taken
 
     # --- what the link calls ------------------------------------------------------------------
@@ -79,6 +81,7 @@ class Seat:
 
     def link_lost(self, error: LinkLostError) -> None:
         self._link = None
+        self._is_lost.set()
         if self._answer is not None:
             self._answer.lose(str(error))
             self._answer = None
@@ -114,6 +117,7 @@ class Seat:
     async def _open(self) -> Link:
         if self._link is None:
             self._link = await self._endpoint.open(self, self._beat, within_ms=CONNECT_MS)
+            self._is_lost.clear()
             # Otherwise reads keep a beat, and what is measured is as late as that.
             self._link.read_at_once(True)
         return self._link

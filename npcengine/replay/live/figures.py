@@ -149,8 +149,6 @@ def _refusal(arms: Sequence[ArmFigures], *, pairs: int, frame_ms: float, npcs: i
         )
     if len(arms) < 2:
         return "no verdict: there is one arm, so nothing to compare it with"
-    if not all(arm.turns for arm in arms):
-        return "no verdict: an arm has no turn that was answered"
     if npcs < LEAST_NPCS:
         return (
             f"no verdict: {npcs} NPCs cannot say how much NPCs differ, {LEAST_NPCS} are the least"
