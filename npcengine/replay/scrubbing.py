@@ -8,6 +8,7 @@ import msgspec
 
 from npcengine.errors import UsageError
 from npcengine.replay.spelled_out import star_spelled_out
+from npcengine.trace import records
 from npcengine.trace.reader import TraceReader
 from npcengine.trace.scrub import MIN_VALUE_CHARS, PATTERNS, Scrubber
 from npcengine.trace.sink import Sink
@@ -53,7 +54,7 @@ def scrub_recording(
     except re.error as error:
         raise UsageError(f"a --pattern is no regular expression: {error}") from error
     reader = TraceReader(path)
-    raw, lines = [reader.header_line], []
+    raw, lines = [reader.header_line], list[records.Record]()
     for line, record in reader.raw():
         raw.append(line)
         lines.append(record)

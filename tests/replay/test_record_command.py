@@ -63,8 +63,10 @@ def test_the_programs_exit_code_and_output_are_passed_on(tmp_path: Path, code: i
 
 
 def test_a_second_recording_does_not_take_the_place_of_the_first(tmp_path: Path) -> None:
-    for _ in range(2):
-        ended = record(tmp_path, "-o", "a.jsonl", "--", sys.executable, "-c", PLAYS.format(code=0))
+    command = ["-o", "a.jsonl", "--", sys.executable, "-c", PLAYS.format(code=0)]
+    record(tmp_path, *command)
+
+    ended = record(tmp_path, *command)
 
     assert "a-2.jsonl: " in ended.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-2.jsonl", "a.jsonl"]
@@ -106,7 +108,7 @@ def test_a_wish_to_end_reaches_the_program_and_the_recording_is_whole(
         command, cwd=tmp_path, env=environment, start_new_session=True, stderr=subprocess.PIPE
     )
     try:
-        wait_until(lambda: (tmp_path / "ready").exists(), within_s=30)
+        wait_until((tmp_path / "ready").exists, within_s=30)
         if name == "SIGINT":  # as a terminal does: to everybody
             os.killpg(process.pid, signal.SIGINT)
         else:

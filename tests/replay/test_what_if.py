@@ -338,7 +338,7 @@ def test_a_what_if_of_a_what_if_is_refused(village: Path, tmp_path: Path) -> Non
     path = tmp_path / "once.npctrace"
     run(village, "ttft=x2").write(path)
 
-    with pytest.raises(TraceError, match="begin with what it is of, village.npctrace"):
+    with pytest.raises(TraceError, match=r"begin with what it is of, village\.npctrace"):
         run(path)
 
 

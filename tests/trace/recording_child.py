@@ -9,14 +9,14 @@ from npcengine.trace import records
 from npcengine.trace.scrub import Scrubber
 from npcengine.trace.sink import Sink
 from npcengine.trace.writer import TraceWriter
-from tests.trace.test_files import HEADER
+from tests.trace.test_files import HEADER, as_it_is
 
 
 def main(path: Path, notes: Path, per_s: int) -> None:
     clock = SystemClock()
     writer = TraceWriter(
         Sink(path),
-        lambda record: record,  # type: ignore[arg-type,return-value]
+        as_it_is,
         scrubber=Scrubber(),
         now_ns=clock.now_ns,
     )

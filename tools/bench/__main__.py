@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tools.bench.events import EventsPlan, EventsResult, everybody_but, measure_events
 from tools.bench.processes import BenchError
+from tools.bench.record import RecordPlan, RecordResult, measure_record, show_record
 from tools.bench.report import progress_bar, show_events
 from tools.bench.turns.marks import KINDS
 from tools.bench.turns.measure import TurnsPlan, TurnsResult, measure_turns
@@ -127,6 +128,22 @@ def _parser() -> argparse.ArgumentParser:
         default=8,
         help="NPCs side by side, on one connection (8)",
     )
+    record = commands.add_parser(
+        "record",
+        help="what recording costs",
+        description="CPU time of a whole process that plays against a server in memory, recorded "
+        "and not, in turns.",
+        epilog="examples:\n  python -m tools.bench record\n  python -m tools.bench record --json\n",
+        formatter_class=form,
+    )
+    record.add_argument("--json", action="store_true", help="print one JSON object")
+    record.add_argument("--rounds", type=_ranged(int, 1, 50), default=5, help="of either kind (5)")
+    record.add_argument(
+        "--seconds", type=_ranged(float, 0.5, 60), default=4.0, help="each takes (4)"
+    )
+    record.add_argument(
+        "--events-per-s", type=_ranged(float, 1, 100_000), default=2_000.0, help="from all (2000)"
+    )
     return parser
 
 
@@ -157,14 +174,24 @@ def _turns(chosen: argparse.Namespace) -> None:
         show_turns(result, Console())
 
 
-def _print_json(result: EventsResult | TurnsResult) -> None:
+def _record(chosen: argparse.Namespace) -> None:
+    plan = RecordPlan(chosen.rounds, chosen.seconds, chosen.events_per_s)
+    with progress_bar() as progress:
+        result = measure_record(plan, progress)
+    if chosen.json:
+        _print_json(result)
+    else:
+        show_record(result, Console())
+
+
+def _print_json(result: EventsResult | TurnsResult | RecordResult) -> None:
     print(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     chosen = _parser().parse_args(arguments)
-    commands = {"events": _events, "turns": _turns}
+    commands = {"events": _events, "record": _record, "turns": _turns}
     try:
         commands[chosen.command](chosen)
     except BenchError as error:

@@ -54,9 +54,9 @@ def _run(options: argparse.Namespace) -> int:
     with progress("asking", options.pairs * len(arms), "runs") as done:
         runs = asyncio.run(run_live(plan, arms, pairs=options.pairs, progress=done))
     figures = live_figures([arm.name for arm in arms], runs, frame_ms=plan.frame_ms)
-    for arm in figures.arms:
-        if not arm.turns:
-            raise UsageError(f"{arm.name} answers nothing: {'; '.join(arm.faults)}")
+    for came in figures.arms:
+        if not came.turns:
+            raise UsageError(f"{came.name} answers nothing: {'; '.join(came.faults)}")
     if options.json:
         print_json(figures)
     else:
