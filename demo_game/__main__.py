@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from demo_game.pilot.scenes import SCENES
 from demo_game.play import Options, play
 
 __all__ = ["main"]
@@ -15,16 +16,24 @@ _EXAMPLES = """\
 examples:
   npc-demo                              play, with the built-in minds; no key, no network
   npc-demo --mind local:practice        villagers that try out all they can do
+  npc-demo --mind 'local:upstream?url=http://127.0.0.1:11434&model=qwen3'
+                                        minds from a model of Ollama's, llama.cpp's, LM Studio's …
   npc-demo --mind ws://127.0.0.1:8000/v1 --model my-model
                                         minds from any Responses endpoint; its key is taken from
-                                        the environment (NPCENGINE_TOKEN, OPENAI_API_KEY ...)
+                                        the environment (NPCENGINE_TOKEN)
+  npc-demo --mind wss://api.openai.com/v1/responses --model gpt-6-luna
+                                        minds from OpenAI; the key is in OPENAI_API_KEY. Others
+                                        that are known: wss://api.x.ai/v1/responses (XAI_API_KEY),
+                                        wss://ai-gateway.vercel.sh/v1/responses
+                                        (AI_GATEWAY_API_KEY), and Azure (AZURE_OPENAI_API_KEY) at
+                                        wss://RESOURCE.openai.azure.com/openai/v1/responses
   npc-demo --headless --autoplay --frames 1800 --report report.json --screenshot shot.png
                                         let a scripted player play scene A, with no window
   npc-demo --headless --autoplay --frames 1800 --virtual
                                         the same story in virtual time, as fast as it goes
 
 keys: arrows or WASD walk, E talks and takes, 1-3 say what is suggested, letters type, Enter says
-it, Space interrupts, Esc leaves, F1 helps, F3 looks into the minds
+it, Space interrupts, Esc leaves, F1 helps, F3 looks into the minds, F8 records the evening
 """
 
 
@@ -105,7 +114,9 @@ def _parser() -> argparse.ArgumentParser:
         help="where minds come from: local:MIND, ws://, wss://, http(s)://, or off: for none",
     )
     parser.add_argument(
-        "--model", default="npcengine", help="the model's name, where the endpoint wants one"
+        "--model",
+        metavar="NAME",
+        help="the model's name, where the endpoint wants one; default: that in NPCENGINE_MODEL",
     )
     parser.add_argument("--seed", type=int, default=7, help="decides all that is left to luck")
     parser.add_argument("--overlay", action="store_true", help="begin with the mind overlay (F3)")
@@ -118,7 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     automatic = parser.add_argument_group("without a player")
     automatic.add_argument("--headless", action="store_true", help="no window and no sound")
     automatic.add_argument(
-        "--autoplay", action="store_true", help="a scripted player plays scene A"
+        "--autoplay",
+        nargs="?",
+        const="evening",
+        choices=SCENES,
+        metavar="SCENE",
+        help=f"a scripted player plays a scene ({', '.join(SCENES)}); by default the evening",
     )
     automatic.add_argument("--frames", type=_frame_count, metavar="N", help="end after N frames")
     automatic.add_argument(

@@ -28,5 +28,7 @@ class Controls(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether to keep this moment."""
     load: bool = False
     """Whether to go back to the moment that was kept."""
+    switch_way: bool = False
+    """Whether minds are to be reached the other way: over HTTP or over a WebSocket."""
     hold: bool = False
     """Whether words wait while the player finds theirs; they go on if nothing comes of it."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from demo_game.cast import CAST
 from demo_game.controls import Controls
+from demo_game.notice import Notice
 from demo_game.paths import slot_path
 from demo_game.slot import Slot
 from demo_game.troupe import PLAYER_NAME, Troupe
@@ -11,7 +12,7 @@ from demo_game.village.story import NightBell
 from demo_game.village.tiled import MapFile
 from demo_game.village.units import TICKS_PER_S, distance_px
 from demo_game.village.village import PLAYER, Village
-from npcengine import Bridge
+from npcengine import Bridge, UsageError
 
 __all__ = ["TALK_PX", "Game"]
 
@@ -56,7 +57,9 @@ class Game:
         self.village = Village(chart, seed=seed, cast=tuple(role.name for role in CAST))
         self.troupe = Troupe(bridge, self.village)
         self.night_bell = NightBell(self.village, not_before_tick=noise_after_tick)
-        self.slot = Slot(slot or slot_path(), bridge, self.village, self.night_bell)
+        self.notice = Notice()
+        where = slot or slot_path()
+        self.slot = Slot(where, bridge, self.village, self.night_bell, self.notice)
         self.talking_to: str | None = None
         self._draws_breath = False
         """Whether the player looks for words; whoever speaks waits a moment for them."""
@@ -82,6 +85,7 @@ class Game:
         if self.village.tick >= self._next_checkpoint_tick:
             self._next_checkpoint_tick = self.village.tick + CHECKPOINT_EVERY_TICKS
             self.bridge.checkpoint(self.village.world_hash())
+        self.notice.frame()
         if self.slot.watch():
             self.talking_to = None
             self.troupe.start_over()
@@ -126,6 +130,8 @@ class Game:
             self.slot.save()
         elif controls.load:
             self.slot.load()
+        if controls.switch_way:
+            self._switch_way()
         if controls.address is not None:
             known = controls.address in self.troupe.npcs and self.near(controls.address)
             self.talking_to = controls.address if known else None
@@ -142,6 +148,16 @@ class Game:
             item = village.items[controls.take]
             village.player.look_at(item.spot)
             village.pick_up(item, village.player)
+
+    def _switch_way(self) -> None:
+        """Reach the minds the other way; whoever speaks is not cut off."""
+        to_http = self.bridge.transport == "websocket"
+        try:
+            self.bridge.prefer("http" if to_http else "websocket")
+        except UsageError:
+            self.notice.say("There is only one way to these minds.")
+        else:
+            self.notice.say(f"Minds are reached over {'HTTP' if to_http else 'a WebSocket'} now.")
 
     def _wait_for_words(self, controls: Controls) -> None:
         """Let whoever speaks wait while the player looks for words, and go on if none come."""

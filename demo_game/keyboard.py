@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import pygame
 
 from demo_game.controls import Controls
@@ -38,6 +39,8 @@ class Keyboard:
     overlay: bool = False
     help: bool = False
     wants_to_leave: bool = False
+    wants_recording: bool = False
+    """Whether F8 was pressed; whoever obeys sets it back."""
     _ignore_text: bool = field(default=False, repr=False)
 
     def controls(self, events: Iterable[pygame.event.Event], held: Held, game: Game) -> Controls:
@@ -68,6 +71,10 @@ class Keyboard:
             self.overlay = not self.overlay
         elif key == pygame.K_F5:
             return Controls(save=True)
+        elif key == pygame.K_F6:
+            return Controls(switch_way=True)
+        elif key == pygame.K_F8:
+            self.wants_recording = True
         elif key == pygame.K_F9:
             return Controls(load=True)
         elif key == pygame.K_ESCAPE:
@@ -122,16 +129,5 @@ class Keyboard:
         free = game.talking_to is None
         dx = sum(way for key, way in (_HELD_X | (_LETTERS_X if free else {})).items() if held[key])
         dy = sum(way for key, way in (_HELD_Y | (_LETTERS_Y if free else {})).items() if held[key])
-        return Controls(
-            dx=max(-1, min(1, dx)),
-            dy=max(-1, min(1, dy)),
-            address=controls.address,
-            say=controls.say,
-            give=controls.give,
-            take=controls.take,
-            show=controls.show,
-            interrupt=controls.interrupt,
-            save=controls.save,
-            load=controls.load,
-            hold=bool(self.typed),
-        )
+        dx, dy = max(-1, min(1, dx)), max(-1, min(1, dy))
+        return msgspec.structs.replace(controls, dx=dx, dy=dy, hold=bool(self.typed))

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["assets_folder", "slot_path"]
+__all__ = ["assets_folder", "players_folder", "slot_path"]
 
 
 def assets_folder() -> Path:
@@ -22,7 +22,12 @@ def assets_folder() -> Path:
 
 
 def slot_path() -> Path:
-    """Return the file of the evening that the player keeps, where programs keep such things."""
+    """Return the file of the evening that the player keeps."""
+    return players_folder() / "evening.npc"
+
+
+def players_folder() -> Path:
+    """Return the folder of what is the player's own, where programs keep such things."""
     home = Path.home()
     if sys.platform == "win32":
         folder = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
@@ -30,4 +35,4 @@ def slot_path() -> Path:
         folder = home / "Library" / "Application Support"
     else:
         folder = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return folder / "lanternwick" / "evening.npc"
+    return folder / "lanternwick"

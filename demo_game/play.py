@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from demo_game.game import Game
-from demo_game.paths import assets_folder
-from demo_game.pilot import Pilot
+from demo_game.paths import assets_folder, players_folder
+from demo_game.pilot.pilot import Pilot
 from demo_game.report import FrameTimes, make_report, write_report
+from demo_game.taping import Taping
 from demo_game.village.story import NOISE_AFTER_TICKS
 from demo_game.village.tiled import read_map
 from demo_game.village.units import TICKS_PER_S
@@ -38,10 +40,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     mind: str | None = None
     """An endpoint; ``None`` is the built-in one."""
-    model: str = "npcengine"
+    model: str | None = None
     seed: int = 7
     headless: bool = False
-    autoplay: bool = False
+    autoplay: str | None = None
+    """A scene that a pilot plays."""
     virtual: bool = False
     frames: int | None = None
     report: Path | None = None
@@ -113,14 +116,25 @@ class _Show:
         self._stage = Stage(chart, Assets(folder))
         self._keyboard = Keyboard(overlay=options.overlay)
         noise_after = _noise_after_tick(options)
-        self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after)
-        self._pilot = Pilot(self._game) if options.autoplay else None
+        # A pilot saves and loads as well, but not over the evening that the player has kept.
+        self._folder = tempfile.TemporaryDirectory() if options.autoplay else None
+        slot = Path(self._folder.name) / "evening.npc" if self._folder is not None else None
+        self._game = Game(chart, bridge, seed=options.seed, noise_after_tick=noise_after, slot=slot)
+        self._pilot = Pilot(self._game, options.autoplay) if options.autoplay else None
+        self._taping = Taping(
+            self._game,
+            players_folder() / "recordings",
+            is_on_from_the_start=options.record is not None,
+        )
         self._clock = pygame.time.Clock()
         self._times = FrameTimes()
         self._frames = 0
         self._frame_ms = 0.0
         self._status = Status("idle")
         self._complaint = complaint
+        self._has_answered = False
+        """Whether any mind has, so that there is nothing amiss with key, model and account."""
+        self._failure = ""
         if complaint:
             _say(f"{complaint}. {NO_MINDS}")
         self._photo_taken = False
@@ -139,6 +153,8 @@ class _Show:
         finally:
             gc.unfreeze()
             pygame.quit()
+            if self._folder is not None:
+                self._folder.cleanup()
         return 0 if self._is_complete else 1
 
     def _frame(self) -> None:
@@ -153,7 +169,12 @@ class _Show:
             controls = self._pilot.controls()
         game.frame(dt, controls)
         self._stage.watch(game, overlay=self._keyboard.overlay)
+        if self._keyboard.wants_recording:
+            self._keyboard.wants_recording = False
+            self._taping.switch()
+        self._taping.watch()
         self._watch_link()
+        self._watch_first_answers()
         # In virtual time nobody looks: only the picture that is kept is drawn.
         if not self._options.virtual:
             self._draw()
@@ -170,8 +191,9 @@ class _Show:
             typed=self._keyboard.typed,
             overlay=self._keyboard.overlay,
             help=self._keyboard.help,
-            notice=self._game.slot.notice
-            or notice(self._status, self._bridge.transport, self._complaint),
+            notice=self._game.notice.text
+            or notice(self._status, self._bridge.transport, self._complaint)
+            or self._failure,
             frame_ms=self._frame_ms,
         )
         self._stage.draw(self._picture, self._game, look)
@@ -188,6 +210,19 @@ class _Show:
             _say(f"{status.detail.rstrip('.')}. {NO_MINDS}")
         elif status.link == "connected" and before.link in ("down", "refused"):
             _say("the minds are back")
+
+    def _watch_first_answers(self) -> None:
+        """Say why minds that can be reached do not answer, until one has: once a second is soon."""
+        if self._has_answered or self._frames % TICKS_PER_S:
+            return
+        stats = self._bridge.stats
+        self._has_answered = stats.turns_completed > 0
+        failure = f"no mind has answered yet: {stats.last_failure.rstrip('.')}"
+        if self._has_answered:
+            self._failure = ""
+        elif stats.last_failure and failure != self._failure:
+            self._failure = failure
+            _say(f"{failure}. {NO_MINDS}")
 
     def _maybe_photograph(self) -> None:
         """Keep the picture of the best moment, if this is it."""

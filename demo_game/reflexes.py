@@ -26,9 +26,9 @@ class Reflexes:
         self._village = village
         self._villagers = {role.name: _Villager(village, role) for role in roles}
 
-    def addressed(self, name: str, npc: Npc) -> None:
-        """React to being spoken to, at once; before the mind is told."""
-        self._villagers[name].addressed(npc)
+    def addressed(self, name: str, npc: Npc) -> bool:
+        """React to being spoken to, at once; return whether that can be seen."""
+        return self._villagers[name].addressed(npc)
 
     def acted(self, name: str, turn_epoch: int) -> None:
         """Take note of something that a villager's mind has it do."""
@@ -65,10 +65,12 @@ class _Villager:
     def person(self) -> Person:
         return self.village.people[self.role.name]
 
-    def addressed(self, npc: Npc) -> None:
+    def addressed(self, npc: Npc) -> bool:
         if self.is_strolling:
             self._idle.stop(self)
-        self._show(self.conversation.addressed(self.village.tick, npc))
+        reactions = list(self.conversation.addressed(self.village.tick, npc))
+        self._show(reactions)
+        return bool(reactions)
 
     def step(self, npc: Npc) -> None:
         tick = self.village.tick

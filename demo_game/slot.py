@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from demo_game.notice import Notice
 from demo_game.village import saves
 from demo_game.village.story import NightBell
 from demo_game.village.village import Village
@@ -14,26 +15,20 @@ __all__ = ["Slot"]
 _GAME = "lanternwick 1"
 """What kind of game a slot holds; another's is not touched."""
 
-SAY_FOR_TICKS = 180
-
 
 class Slot:
     """Saves and loads, and says what became of it (frame thread)."""
 
-    def __init__(self, path: Path, bridge: Bridge, village: Village, story: NightBell) -> None:
+    def __init__(
+        self, path: Path, bridge: Bridge, village: Village, story: NightBell, notice: Notice
+    ) -> None:
         self._path = path
         self._bridge = bridge
         self._village = village
         self._story = story
         self._saving: Saving | None = None
         self._loading: Loading | None = None
-        self._said = ""
-        self._said_ticks = 0
-
-    @property
-    def notice(self) -> str:
-        """What to tell the player, for a while."""
-        return self._said if self._said_ticks else ""
+        self._say = notice.say
 
     def save(self) -> None:
         """Keep this moment."""
@@ -49,7 +44,6 @@ class Slot:
 
     def watch(self) -> bool:
         """Look what has become of it, once after each update; return whether time went back."""
-        self._said_ticks = max(0, self._said_ticks - 1)
         if self._saving is not None and self._saving.is_done:
             self._say(str(self._saving.error or "The evening is kept."))
             self._saving = None
@@ -72,6 +66,3 @@ class Slot:
             return False
         self._say("Back to where it was kept.")
         return True
-
-    def _say(self, text: str) -> None:
-        self._said, self._said_ticks = text, SAY_FOR_TICKS

@@ -81,9 +81,12 @@ class Troupe:
 
     def say_to(self, name: str, words: str) -> None:
         """Let the player say something to a villager."""
-        self.reflexes.addressed(name, self.npcs[name])
+        npc = self.npcs[name]
+        reacts = self.reflexes.addressed(name, npc)
         self._village.saw(name, PLAYER)  # whoever hears somebody so near knows where they are
-        self.npcs[name].tell(words, by=PLAYER_NAME)
+        npc.tell(words, by=PLAYER_NAME)
+        if reacts:
+            self._bridge.mark("reaction", npc=npc)
 
     def hear_noise(self, what: str, place: str) -> None:
         """Let everybody near a place hear something."""

@@ -35,6 +35,7 @@ from npcengine.policy.guardrails import Rate as Rate
 from npcengine.policy.rules import Policy as Policy
 from npcengine.policy.wallet import Budget as Budget
 from npcengine.policy.wallet import Spent as Spent
+from npcengine.protocol.capabilities import Capabilities as Capabilities
 from npcengine.world.actions import Action as Action
 from npcengine.world.field_order import FieldOrderWarning as FieldOrderWarning
 
@@ -47,6 +48,7 @@ __all__ = [
     "BridgeStats",
     "Budget",
     "Cancel",
+    "Capabilities",
     "Commit",
     "Deadlines",
     "FieldOrderWarning",

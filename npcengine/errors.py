@@ -112,8 +112,16 @@ class ConnectError(LinkError):
 class HandshakeError(LinkError):
     """The server answered the upgrade request with something other than 101."""
 
-    def __init__(self, url: str, status: int, reason: str) -> None:
-        hint = {
+    def __init__(self, url: str, status: int, reason: str, *, hint: str = "") -> None:
+        """Say what the status means.
+
+        Args:
+            url: Where.
+            status: The HTTP status.
+            reason: The server's words for it.
+            hint: What is more to the point than what the status means in general.
+        """
+        hint = hint or {
             401: "the token is missing or wrong",
             403: "the token may not be used here",
             404: "there is no Responses endpoint at this path",

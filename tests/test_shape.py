@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "trace": {"errors"},
     "world": {"errors", "protocol", "policy"},
     "memory": {"errors"},
-    "transport": {"errors", "protocol"},
+    "transport": {"errors", "clock", "protocol"},
     "session": {"errors", "clock", "protocol", "policy", "trace", "world", "memory", "transport"},
     "bridge": {
         "errors",
@@ -45,10 +45,10 @@ ALLOWED: dict[str, set[str]] = {
     },
     "server": {"errors", "clock", "protocol", "policy", "transport"},
     "testing": {"errors", "clock", "protocol", "transport", "bridge"},
-    "doctor": {"errors", "clock", "protocol", "transport", "bridge", ""},
+    "doctor": {"errors", "clock", "protocol", "policy", "transport", "bridge", ""},
     "schema": {"errors", "world"},
     "__main__": {"errors", "server", "doctor", "schema"},
-    "__init__": {"errors", "policy", "world", "bridge"},
+    "__init__": {"errors", "protocol", "policy", "world", "bridge"},
 }
 # One module of the bridge may start the server: `local:` in process, and then only when it is used.
 EXTRA = {"bridge/local.py": {"server"}}
@@ -72,6 +72,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "websockets": {"transport"},
     "h11": {"transport"},
     "picows": {"transport"},
+    "jsonschema_rs": {"server"},
     "uvloop": {"bridge", "server"},
     "pygame": set(),
 }

@@ -9,7 +9,7 @@ __all__ = ["CAP_HEIGHT", "KeyCaps"]
 
 CAP_HEIGHT = 13
 
-KEYS = ("E", "1", "2", "3", "F1", "F3", "F5", "F9", "Esc", "Space")
+KEYS = ("E", "1", "2", "3", "F1", "F3", "F5", "F6", "F8", "F9", "Esc", "Space")
 """In the order of the picture, which ``tools/make_assets/ui.py`` draws."""
 
 _BORDER = 8

@@ -13,6 +13,7 @@ from npcengine.bridge.recorder import Recorder, Recording, recorder_for
 from npcengine.bridge.resolve import endpoint_for
 from npcengine.bridge.saving import Files
 from npcengine.errors import NpcEngineError
+from npcengine.protocol.capabilities import Capabilities
 
 __all__ = ["Backstage", "backstage_for"]
 
@@ -39,6 +40,7 @@ def backstage_for(
     key_env: str | None,
     virtual: bool,
     transport: Transport,
+    capabilities: Capabilities | None,
     record: str | Path | Recording | None,
 ) -> Backstage:
     """Return the parts that ``Bridge(endpoint, …)`` asks for.
@@ -47,7 +49,13 @@ def backstage_for(
         UsageError: The endpoint cannot be used, or what is said of a recording.
         TraceError: The recording's file cannot be created.
     """
-    resolved = endpoint_for(endpoint, key_env=key_env, virtual=virtual, transport=transport)
+    resolved = endpoint_for(
+        endpoint,
+        key_env=key_env,
+        virtual=virtual,
+        transport=transport,
+        capabilities=capabilities,
+    )
     host = SteppedLoop() if virtual else ThreadedLoop()
     try:
         recorder = recorder_for(record, host.clock, key_env=key_env)

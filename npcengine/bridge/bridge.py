@@ -10,8 +10,9 @@ from npcengine.bridge.backstage import Backstage, backstage_for
 from npcengine.bridge.counting import count
 from npcengine.bridge.delivery import Delivery
 from npcengine.bridge.endpoints import Endpoint
-from npcengine.bridge.fallback import Transport
-from npcengine.bridge.intentions import Commit, Intention, Intentions
+from npcengine.bridge.fallback import HasWays, Transport, check_transport
+from npcengine.bridge.intentions import Commit, Intentions
+from npcengine.bridge.keeping import Keeping
 from npcengine.bridge.local import ChildEndpoint
 from npcengine.bridge.loop import switch_interval
 from npcengine.bridge.npc import Npc
@@ -20,7 +21,7 @@ from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
 from npcengine.bridge.recorder import Recording
 from npcengine.bridge.remembered import deed
-from npcengine.bridge.savable import Savable
+from npcengine.bridge.resolve import model_for
 from npcengine.bridge.saving import Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
@@ -32,7 +33,8 @@ from npcengine.policy.deadlines import APPLY_BUDGET_MS, Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.rules import Policy
 from npcengine.policy.wallet import Spent, Wallet
-from npcengine.session.inbox import Perceived, Prewarmed, Settled, Ticked
+from npcengine.protocol.capabilities import Capabilities
+from npcengine.session.inbox import Perceived, Prewarmed, Rerouted, Settled, Ticked
 
 __all__ = ["Bridge"]
 
@@ -45,7 +47,7 @@ _HAPPENS = ("started", "progress", "succeeded")
 """Ends and beginnings of actions that an NPC remembers having done."""
 
 
-class Bridge(Savable):
+class Bridge(Keeping):
     """Gives NPCs minds, without the frame loop ever waiting for one.
 
     All methods are for the thread that made the bridge. The network never raises here: what goes
@@ -56,9 +58,10 @@ class Bridge(Savable):
         self,
         endpoint: str | Endpoint | Backstage = "local:",
         *,
-        model: str = "npcengine",
+        model: str | None = None,
         key_env: str | None = None,
         transport: Transport = "auto",
+        capabilities: Capabilities | None = None,
         virtual: bool = False,
         strict: bool = False,
         deadlines: Deadlines | None = None,
@@ -75,11 +78,13 @@ class Bridge(Savable):
                 of a Responses endpoint, or ``off:``; or an object that opens links itself, as
                 :class:`npcengine.testing.ScriptedServer` does. A re-run of a recording gives all
                 that works behind the frames.
-            model: The model's name, where the server wants one.
+            model: The model's name, where the server wants one; else ``NPCENGINE_MODEL`` gives it.
             key_env: The environment variable that holds the key; by default the one that is usual
                 for the server, ``NPCENGINE_TOKEN`` for an unknown one.
-            transport: ``websocket`` or ``http`` for a URL that is to be spoken to in no other way;
+            transport: ``websocket`` or ``http`` for a server that is to be reached in no other way;
                 ``auto`` falls back to HTTP where no WebSocket can be had, and tries again later.
+            capabilities: What the server at a URL can, as ``npcengine doctor`` finds it out; by
+                default what is known of its host, and the least that any does for other hosts.
             virtual: Run everything in this process in virtual time, moved by ``update``: bit for
                 bit the same on every run. Not for endpoints on a network.
             strict: Raise a query's own exception in ``update`` instead of only logging it.
@@ -95,7 +100,8 @@ class Bridge(Savable):
                 ``NPCENGINE_RECORD`` names, if it does.
 
         Raises:
-            UsageError: The endpoint cannot be used; the text says why.
+            UsageError: The endpoint cannot be used, or a key or a model's name is missing; the text
+                says what to do.
             TraceError: The recording's file cannot be created.
         """
         policy, deadlines = policy or Policy(), deadlines or Deadlines()
@@ -107,10 +113,16 @@ class Bridge(Savable):
             endpoint
             if isinstance(endpoint, Backstage)
             else backstage_for(
-                endpoint, key_env=key_env, virtual=virtual, transport=transport, record=record
+                endpoint,
+                key_env=key_env,
+                virtual=virtual,
+                transport=transport,
+                capabilities=capabilities,
+                record=record,
             )
         )
         self._endpoint, self._host, self._mailbox = stage.endpoint, stage.host, stage.mailbox
+        named = model_for(self._endpoint, model)
         self._recorder = stage.recorder
         self._virtual = virtual = stage.is_virtual
         self._strict = strict
@@ -124,20 +136,21 @@ class Bridge(Savable):
             self._mailbox,
             self._oracle,
             self._clock,
-            model=model,
+            model=named,
             deadlines=deadlines,
             seed=seed,
             wallet=self._wallet,
             may_stall=not virtual,
             keep=self._keep,
             habits=Habits() if policy.prefetch else None,
+            tool_rounds=policy.tool_rounds,
             tape=None if self._recorder is None else self._recorder.put,
         )
         if self._recorder is not None:
             self._recorder.begin(
                 self._endpoint,
                 self._host.name,
-                model=model,
+                model=named,
                 switch_interval_ms=None if virtual else switch_interval_ms,
                 seed=seed,
                 deadlines=deadlines,
@@ -154,10 +167,7 @@ class Bridge(Savable):
             policy,
             self._engine.supervisor.remembering.recall,
         )
-        self._shown: Intentions = Intentions([])
-        self._withheld: list[Intention] = []
-        """Intentions that come first next time: an ``update`` raised instead of returning them, or
-        an interruption took something back."""
+        self._shown, self._withheld = Intentions([]), []
         self._delivery = Delivery(
             self._mailbox,
             self._oracle,
@@ -241,16 +251,6 @@ class Bridge(Savable):
         self._shown = Intentions(intentions)
         return self._shown
 
-    def _go_back(self) -> bool:
-        """End saves that are over; return whether minds and game are apart, for a load."""
-        was_loading = self._saves.is_loading
-        if self._saves.resolve():
-            self._withheld.clear()
-            self._delivery.restart()
-        if self._recorder is not None:
-            self._recorder.frame.ended = self._saves.ended
-        return was_loading
-
     def publish(self, view: object, tick: int | None = None) -> None:
         """Replace the view of the world that ``snapshot`` queries read.
 
@@ -277,6 +277,24 @@ class Bridge(Savable):
     def transport(self) -> str:
         """What carries the frames: ``websocket``, ``http``, ``memory`` or ``none``."""
         return self._endpoint.transport
+
+    def prefer(self, transport: Transport) -> None:
+        """Take another way to the server: over a WebSocket, over HTTP, or what can be had.
+
+        What runs is not cut off: every mind takes the new way with its next request.
+
+        Args:
+            transport: As for :class:`Bridge`.
+
+        Raises:
+            UsageError: There is no such transport, or the endpoint is reached in one way only.
+        """
+        self._check("Bridge.prefer")
+        check_transport(transport)
+        if not isinstance(self._endpoint, HasWays):
+            raise UsageError(f"there is one way to {self.endpoint!r} only")
+        self._host.call(self._endpoint.prefer, transport)
+        self._outbox.send(Rerouted())
 
     @property
     def stats(self) -> BridgeStats:

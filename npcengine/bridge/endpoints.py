@@ -4,32 +4,28 @@
 ``local:``                      our own gateway with the ``practice`` mind, started and ended with
                                 the bridge
 ``local:rules?data=DIR``        the same with another mind and its options
+``local:upstream?url=URL``      the same before a server of models on HTTP: Ollama, llama.cpp …
 ``ws://`` ``wss://`` ``http://`` ``https://``   any endpoint of the Responses wire, over a WebSocket
                                 where it takes one
 ``off:``                        none: the game runs on what it does without minds
 ==============================  ====================================================================
 """
 
-import os
-from collections.abc import Mapping
+import copy
 from typing import Protocol
 
-from npcengine.bridge.fallback import Transport, Ways
+from npcengine.bridge.fallback import HasWays, Transport, Ways
+from npcengine.bridge.hosts import Host, host_for
 from npcengine.clock import Clock
-from npcengine.errors import ConnectError, UsageError
-from npcengine.protocol.capabilities import SERIAL, Capabilities, capabilities_of
+from npcengine.errors import ConnectError, HandshakeError, UsageError
+from npcengine.protocol.capabilities import SERIAL, Capabilities
 from npcengine.transport.address import Address, parse_address
 from npcengine.transport.beat import Beat
 from npcengine.transport.link import Link, Receiver
 
-__all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint", "key_variable", "known_keys"]
+__all__ = ["Endpoint", "NoEndpoint", "RemoteEndpoint"]
 
-_KEY_VARIABLES = {
-    "api.openai.com": "OPENAI_API_KEY",
-    "api.x.ai": "XAI_API_KEY",
-    "ai-gateway.vercel.sh": "AI_GATEWAY_API_KEY",
-}
-_OWN_KEY_VARIABLE = "NPCENGINE_TOKEN"
+_UNAUTHORIZED = (401, 403)
 
 
 class Endpoint(Protocol):
@@ -60,7 +56,7 @@ class Endpoint(Protocol):
         ...
 
 
-class RemoteEndpoint:
+class RemoteEndpoint(HasWays):
     """A server that somebody else runs."""
 
     def __init__(
@@ -69,37 +65,57 @@ class RemoteEndpoint:
         *,
         key_env: str | None = None,
         transport: Transport = "auto",
+        capabilities: Capabilities | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Read an endpoint's URL.
 
         Args:
             url: ``ws://``, ``wss://``, ``http://`` or ``https://``.
-            key_env: The environment variable that holds the key; see :func:`key_variable`.
+            key_env: The environment variable that holds the key; by default the host's usual one.
             transport: Which way to take; see :mod:`npcengine.bridge.fallback`.
+            capabilities: What the server can; by default what is known of its host.
             clock: Times the way back from HTTP.
 
         Raises:
-            UsageError: The URL cannot be used; the text says why.
+            UsageError: The URL cannot be used, or a key is missing; the text says what to do.
         """
         self._address: Address = parse_address(url)
-        self._headers = _authorization(key_env or key_variable(self._address.host))
-        self.capabilities = capabilities_of(self._address.host)
-        self._ways = Ways(transport, clock=clock)
+        self.host: Host = host_for(self._address.host)
+        if self.host.name and not self._address.secure:
+            raise UsageError(f"{url!r} would show a key to whoever listens: say wss:// or https://")
+        self.key_variable = key_env or self.host.key_variable
+        self._key = self.host.key(key_env)
+        self.capabilities = capabilities or self.host.capabilities
+        super().__init__(Ways(transport, clock=clock))
         self.name = self._address.url
 
     @property
-    def transport(self) -> str:
-        return self._ways.transport
+    def has_key(self) -> bool:
+        """Whether it has a key to show."""
+        return bool(self._key)
 
-    def prefer(self, transport: Transport) -> None:
-        """Take another way from the next link on (loop thread)."""
-        self._ways.prefer(transport)
+    def without_key(self) -> "RemoteEndpoint":
+        """Return the same server, to which no key is shown."""
+        other = copy.copy(self)
+        other._key = ""  # noqa: SLF001 - of our own class
+        return other
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
-        return await self._ways.open(
-            self._address, receiver, headers=self._headers, within_ms=within_ms, beat=beat
-        )
+        headers = self.host.headers(self._key)
+        try:
+            return await self._ways.open(
+                self._address, receiver, headers=headers, within_ms=within_ms, beat=beat
+            )
+        except HandshakeError as error:
+            if error.status not in _UNAUTHORIZED:
+                raise
+            hint = (
+                f"it does not take the key in {self.key_variable}"
+                if self._key
+                else f"it wants a key, and {self.key_variable} is not set"
+            )
+            raise HandshakeError(error.url, error.status, "", hint=hint) from error
 
     async def close(self) -> None:
         return
@@ -117,24 +133,3 @@ class NoEndpoint:
 
     async def close(self) -> None:
         return
-
-
-def key_variable(host: str) -> str:
-    """Return the environment variable that holds the key for ``host``."""
-    return _KEY_VARIABLES.get(host.lower(), _OWN_KEY_VARIABLE)
-
-
-def known_keys(key_env: str | None) -> list[str]:
-    """Return the keys in the environment that a bridge may be given, for them to be kept secret."""
-    variables = {*_KEY_VARIABLES.values(), _OWN_KEY_VARIABLE, *([key_env] if key_env else [])}
-    keys = (os.environ.get(variable, "").strip() for variable in sorted(variables))
-    return [key for key in keys if key]
-
-
-def _authorization(variable: str) -> Mapping[str, str]:
-    key = os.environ.get(variable, "").strip()
-    if not key:
-        return {}
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise UsageError(f"what {variable} holds cannot be a key: it has spaces or odd characters")
-    return {"Authorization": f"Bearer {key}"}

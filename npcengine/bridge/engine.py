@@ -67,6 +67,7 @@ class Engine:
         may_stall: bool,
         keep: Callable[[int, Save], None],
         habits: Habits | None,
+        tool_rounds: int,
         tape: Put | None,
     ) -> None:
         self._endpoint = endpoint
@@ -95,6 +96,7 @@ class Engine:
             wallet=wallet,
             habits=habits,
             stall_ms=deadlines.stall_ms if may_stall else None,
+            tool_rounds=tool_rounds,
         )
         self.inbox = Inbox(
             clock, self.supervisor.handle, None if tape is None else entry_tape(tape)

@@ -23,7 +23,7 @@ from npcengine.transport.dial import dial, opener
 from npcengine.transport.link import Link, Receiver
 from npcengine.transport.sse import dial_sse
 
-__all__ = ["BACK_AFTER_S", "MAX_FAILED_UPGRADES", "Transport", "Ways"]
+__all__ = ["BACK_AFTER_S", "MAX_FAILED_UPGRADES", "HasWays", "Transport", "Ways", "check_transport"]
 
 Transport: TypeAlias = Literal["auto", "websocket", "http"]
 """Which way to take: ``auto`` finds out, the others are taken whatever comes of it."""
@@ -56,9 +56,9 @@ class Ways:
     @property
     def transport(self) -> Literal["websocket", "http"]:
         """The way that is taken now."""
-        if self._wanted == "auto":
-            return "websocket" if self._fell_back_ns is None else "http"
-        return self._wanted
+        if self._wanted != "auto":
+            return self._wanted
+        return "websocket" if self._fell_back_ns is None else "http"
 
     def prefer(self, transport: Transport) -> None:
         """Take this way from the next link on; what is known of the server is forgotten.
@@ -66,9 +66,7 @@ class Ways:
         Raises:
             UsageError: There is no such transport.
         """
-        if transport not in get_args(Transport):
-            raise UsageError(f"transport is {transport!r}: say auto, websocket or http")
-        self._wanted: Transport = transport
+        self._wanted: Transport = check_transport(transport)
         self._failed, self._fell_back_ns = 0, None
 
     async def open(
@@ -125,3 +123,29 @@ class Ways:
             return False
         self._fell_back_ns = self._clock.now_ns()
         return True
+
+
+class HasWays:
+    """An endpoint that can be reached over a WebSocket and over HTTP."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+
+    @property
+    def transport(self) -> str:
+        return self._ways.transport
+
+    def prefer(self, transport: Transport) -> None:
+        """Take another way from the next link on (loop thread)."""
+        self._ways.prefer(transport)
+
+
+def check_transport(transport: Transport) -> Transport:
+    """Return a transport that there is.
+
+    Raises:
+        UsageError: There is no such one.
+    """
+    if transport not in get_args(Transport):
+        raise UsageError(f"transport is {transport!r}: say auto, websocket or http")
+    return transport

@@ -9,11 +9,11 @@ import sys
 
 from npcengine.bridge.child import Child, ChildDied, ChildReady
 from npcengine.bridge.endpoints import Endpoint
+from npcengine.bridge.fallback import HasWays, Transport, Ways
 from npcengine.errors import ConnectError
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport import memory
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import dial, opener
 from npcengine.transport.link import Link, Receiver
 
 __all__ = ["ChildEndpoint", "InProcessEndpoint", "local_endpoint"]
@@ -22,30 +22,38 @@ START_WITHIN_S = 10.0
 """How long a child may take to come up: an interpreter's start, on a slow disk."""
 
 
-def local_endpoint(spec: str, *, in_process: bool) -> Endpoint:
+def local_endpoint(spec: str, *, in_process: bool, transport: Transport = "auto") -> Endpoint:
     """Return the endpoint for what stands behind ``local:``.
 
     Args:
         spec: A mind and its options, ``practice`` when empty.
         in_process: Run it on the bridge's own loop. A game frozen into an executable has no
             interpreter to start, so there it always does.
+        transport: The way to a process of its own.
     """
     mind = spec or "practice"
     if in_process or getattr(sys, "frozen", False):
         return InProcessEndpoint(mind)
-    return ChildEndpoint(mind)
+    return ChildEndpoint(mind, transport)
 
 
-class ChildEndpoint:
+class ChildEndpoint(HasWays):
     """A gateway process, started again when it dies."""
 
-    transport = "websocket"
     capabilities = GATEWAY
 
-    def __init__(self, mind: str) -> None:
+    def __init__(self, mind: str, transport: Transport = "auto") -> None:
+        """Begin with no process.
+
+        Raises:
+            UsageError: There is no such mind, option or transport, or a value cannot be used.
+        """
+        from npcengine.server.minds.registry import make_mind
+
+        make_mind(mind)  # the process would say the same, a second later and to nobody
         self._mind = mind
         self.name = f"local:{mind}"
-        self._open_link = opener()
+        super().__init__(Ways(transport))
         self._child: Child | None = None
         self._ready: asyncio.Future[ChildReady] | None = None
 
@@ -61,13 +69,8 @@ class ChildEndpoint:
         except TimeoutError as error:
             raise ConnectError(self.name, "the gateway process does not come up") from error
         headers = {"Authorization": f"Bearer {ready.token}"}
-        return await dial(
-            ready.address,
-            receiver,
-            open_link=self._open_link,
-            headers=headers,
-            within_ms=within_ms,
-            beat=beat,
+        return await self._ways.open(
+            ready.address, receiver, headers=headers, within_ms=within_ms, beat=beat
         )
 
     async def close(self) -> None:
@@ -127,6 +130,7 @@ class InProcessEndpoint:
         self._gateway = Gateway(make_mind(mind), ids=Ids(seed=0), epoch_s=lambda: 0)
 
     async def open(self, receiver: Receiver, beat: Beat, *, within_ms: float) -> Link:
+        await self._gateway.open()
         loop = asyncio.get_running_loop()
         connection = self._gateway.connection()
         near, far = memory.pair(loop, receiver, connection)

@@ -144,6 +144,13 @@ async def _cancel_others() -> None:
         _, stubborn = await asyncio.wait(others, timeout=CANCEL_WITHIN_S)
         if stubborn:
             log.warning("%d tasks would not end and were left behind", len(stubborn))
+            asyncio.get_running_loop().set_exception_handler(_but_for_those_left_behind)
+
+
+def _but_for_those_left_behind(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what goes wrong, but not once more, when it is collected, that a task was left."""
+    if not isinstance(task := context.get("task"), asyncio.Task) or task.done():
+        loop.default_exception_handler(context)
 
 
 class _SwitchInterval:

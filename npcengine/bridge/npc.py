@@ -167,8 +167,9 @@ class Npc:
         """Say how much of :attr:`speech` has been shown, in characters from its beginning.
 
         For games that reveal text little by little. When the NPC is interrupted, what was not
-        shown has not been said. A game that never calls this shows everything at once. What was
-        shown once stays shown: a smaller number than before changes nothing.
+        shown has not been said. Until a game calls this for the first time everything counts as
+        shown, at once; that first call says what really was. From then on what was shown stays
+        shown: a smaller number than before changes nothing, and a new speech begins at none.
         """
         self.barge_in.heard(chars)
 

@@ -4,6 +4,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TypeVar, overload
 
+import msgspec
+
 from npcengine.bridge.admission import Admission, Requirement
 from npcengine.bridge.focus import Focus
 from npcengine.bridge.npc import Npc, Owner
@@ -15,6 +17,7 @@ from npcengine.errors import UsageError
 from npcengine.memory.knowledge import WORLD, group
 from npcengine.policy.guardrails import Guardrails
 from npcengine.policy.rules import Policy
+from npcengine.policy.wallet import Budget
 from npcengine.session.inbox import Defined
 from npcengine.session.remembering import Learnt
 from npcengine.world.actions import Action, ActionSpec
@@ -30,6 +33,14 @@ R = TypeVar("R", bound=Requirement)
 S = TypeVar("S", bound=SpeechFilter)
 
 
+class _Identity(msgspec.Struct, frozen=True):
+    """What an NPC was given besides its actions."""
+
+    instructions: str
+    groups: tuple[str, ...]
+    budget: Budget | None
+
+
 class Offering(Owner):
     """The part of a bridge that a game sets up; for the thread that made it."""
 
@@ -42,8 +53,7 @@ class Offering(Owner):
         self._speech_filters = SpeechFilters()
         self._focus = Focus(policy.attention, outbox)
         self._npcs: dict[str, Npc] = {}
-        self._personas: dict[str, str] = {}
-        self._groups: dict[str, tuple[str, ...]] = {}
+        self._identities: dict[str, _Identity] = {}
         self._queries: list[QuerySpec] = []
 
     def npc(
@@ -53,6 +63,7 @@ class Offering(Owner):
         persona: str,
         actions: Sequence[type[Action]] = (),
         guardrails: Guardrails | None = None,
+        budget: Budget | None = None,
         groups: Sequence[str] = (),
     ) -> Npc:
         """Give a mind to an NPC.
@@ -62,6 +73,7 @@ class Offering(Owner):
             persona: Who the NPC is, in a sentence or a page.
             actions: What it can do. It may ask every query of this bridge.
             guardrails: Rules of its own about them, besides those of the bridge's policy.
+            budget: What its mind may use by itself, besides what all together may.
             groups: What it belongs to: it knows what these know; see :meth:`learn`.
         """
         self._check("Bridge.npc")
@@ -77,7 +89,7 @@ class Offering(Owner):
         self._admission.admit(name, npc.actions, guardrails)
         self._npcs[name] = npc
         self._oracle.npcs[name] = npc
-        self._personas[name], self._groups[name] = persona, tuple(groups)
+        self._identities[name] = _Identity(instructions(name, persona), tuple(groups), budget)
         self._define(npc)
         return npc
 
@@ -210,9 +222,8 @@ class Offering(Owner):
         return Toolbox([*map(ActionSpec, npc.actions), *self._queries])
 
     def _define(self, npc: Npc) -> None:
-        text = instructions(npc.name, self._personas[npc.name])
-        groups = self._groups[npc.name]
-        self._outbox.send(Defined(npc.name, text, self._toolbox(npc), groups))
+        who, tools = self._identities[npc.name], self._toolbox(npc)
+        self._outbox.send(Defined(npc.name, who.instructions, tools, who.groups, who.budget))
 
     @abstractmethod
     def _check(self, method: str) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw
 
-from npcengine.bridge.endpoints import Endpoint, known_keys
+from npcengine.bridge.endpoints import Endpoint
+from npcengine.bridge.hosts import known_keys
 from npcengine.bridge.saving import Loading, Saving
 from npcengine.clock import Clock
 from npcengine.errors import UsageError
@@ -208,6 +209,7 @@ class Recorder:
                 seed=seed,
                 stall_ms=None if loop == "virtual" else deadlines.stall_ms,
                 prefetch=policy.prefetch,
+                tool_rounds=policy.tool_rounds,
                 capabilities=_raw(endpoint.capabilities),
                 deadlines=_raw(deadlines),
                 budget=_raw(policy.budget),

@@ -36,7 +36,8 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 
     wakes: bool
     """Whether a stimulus is a reason to think; otherwise it is remembered for when it is."""
-    tool_rounds: int
+    tool_rounds: int | None
+    """In one turn; ``None`` for as many as the policy allows."""
     max_output_tokens: int | None
     """In one response; ``None`` for the server's own limit."""
 
@@ -44,9 +45,9 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 PERMITS: Mapping[Tier, Permit] = {
     Tier.REFLEX: Permit(wakes=False, tool_rounds=0, max_output_tokens=0),
     Tier.BRIEF: Permit(wakes=True, tool_rounds=2, max_output_tokens=160),
-    Tier.FULL: Permit(wakes=True, tool_rounds=8, max_output_tokens=None),
+    Tier.FULL: Permit(wakes=True, tool_rounds=None, max_output_tokens=None),
 }
-"""A brief turn is one look round, one deed and two sentences; a full one is as sessions have it."""
+"""A brief turn is one look round, one deed and two sentences; a full one is the policy's."""
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,9 @@ class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     """From a request to the first event of its response."""
     between_events_ms: float = 15_000
     """Between two events of one response; any event counts."""
+    tail_ms: float = 1_000
+    """From a request that waits for the rest of a response that was interrupted, until it goes out
+    on another lane or connection."""
     turn_ms: float = 60_000
     """A whole turn with all its tool rounds."""
     idle_ms: float = 300_000

@@ -6,7 +6,10 @@ from npcengine.policy.attention import AttentionRules
 from npcengine.policy.guardrails import Guardrails
 from npcengine.policy.wallet import Budget
 
-__all__ = ["Policy"]
+__all__ = ["TOOL_ROUNDS", "Policy"]
+
+TOOL_ROUNDS = 8
+"""What a turn takes in a game: more, and somebody would be waiting."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +18,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: Guardrails = Guardrails()
     """What NPCs may do beyond what the types of their actions allow."""
     budget: Budget = Budget()
-    """What all minds together may use."""
+    """What all minds together may use; ``bridge.npc`` takes one for a single NPC."""
+    tool_rounds: int = TOOL_ROUNDS
+    """Tool rounds in one turn of a mind; the response after the last is asked to end in words. All
+    of them have to fit into ``Deadlines.turn_ms``."""
     earshot_px: float = 240
     """How far words carry that are said with ``bridge.say``."""
     prefetch: bool = False

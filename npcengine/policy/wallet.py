@@ -29,13 +29,15 @@ HOUR_NS = 60 * MINUTE_NS
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The limits; ``None`` for none."""
+    """The limits, of all minds together or of one NPC's; ``None`` for none."""
 
     tokens_per_minute: int | None = None
     """Input and output together, cached input included: servers limit it like that."""
     money_per_hour: float | None = None
     """In the currency of the table of prices."""
     requests_in_flight: int | None = None
+    """At one time. What is left of a response that was interrupted counts until its end: an NPC
+    with one of its own does not answer before that."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -88,6 +90,10 @@ class Wallet:
         self._money = Window(HOUR_NS)
         self._requests = self._unpriced = self._estimated = 0
 
+    def another(self, budget: Budget) -> "Wallet":
+        """Return an empty wallet that reckons with the same prices."""
+        return Wallet(budget, self._prices)
+
     # --- what may be --------------------------------------------------------------------------
 
     def may_start(self, now_ns: int, model: str) -> Refusal | None:
@@ -104,6 +110,11 @@ class Wallet:
         """Whether as many requests are in flight as may be."""
         most = self._budget.requests_in_flight
         return most is not None and len(self._in_flight) >= most
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that have not ended."""
+        return len(self._in_flight)
 
     def kill(self, reason: str) -> None:
         """Let nothing start any more, until :meth:`revive`."""
@@ -158,7 +169,7 @@ class Wallet:
         """Return what was spent so far."""
         return Spent(
             requests=self._requests,
-            in_flight=len(self._in_flight),
+            in_flight=self.in_flight,
             tokens=self._tokens.ever,
             tokens_last_minute=self._tokens.within(now_ns),
             money=self._money.ever / PER_UNIT,

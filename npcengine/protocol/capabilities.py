@@ -2,11 +2,11 @@
 
 import msgspec
 
-__all__ = ["GATEWAY", "SERIAL", "Capabilities", "capabilities_of"]
+__all__ = ["GATEWAY", "SERIAL", "Capabilities"]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What one server can do, and its limits."""
+    """What one server can do, and its limits; ``npcengine doctor URL`` finds them out."""
 
     lanes: int = 0
     """Distinct named lanes per connection; 0 is a serial server, one response at a time."""
@@ -14,6 +14,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Responses at once per connection."""
     age_limit_s: float = 60 * 60
     """How old a connection may grow."""
+    contexts: bool = True
+    """Whether a connection keeps what was said on it. Where it does not, every request tells
+    everything."""
+    warm_up: bool = True
+    """Whether ``generate: false`` prepares a response instead of making one."""
     steering: bool = False
     """Whether ``response.steer`` works."""
 
@@ -28,13 +33,3 @@ SERIAL = Capabilities()
 
 GATEWAY = Capabilities(lanes=32, running=16, steering=True)
 """Our own gateway, which keeps OpenAI's limits (protocol.md section 8)."""
-
-_BY_HOST = {
-    "api.openai.com": Capabilities(lanes=32, running=16, steering=True),
-    "api.x.ai": Capabilities(age_limit_s=25 * 60),
-}
-
-
-def capabilities_of(host: str) -> Capabilities:
-    """Return what is known of the server at ``host``, or the least that any server does."""
-    return _BY_HOST.get(host.lower(), SERIAL)

@@ -334,6 +334,7 @@ class ErrorEvent(_Event, frozen=True, kw_only=True, tag="error"):
         retry_after = next((v for k, v in headers.items() if k.lower() == "retry-after"), None)
         return ErrorInfo(
             code=None if code is None else str(code),
+            type=body.type,
             message=body.message or (self.message or ""),
             status=(self.status or None) or (self.status_code or None),
             param=body.param if body.param is not None else (self.param or None),
@@ -345,6 +346,8 @@ class ErrorInfo(msgspec.Struct, frozen=True):
     """An error, read from either shape."""
 
     code: str | None = None
+    type: str | None = None
+    """What kind it is; only in the wrapped shape, and for some servers all there is."""
     message: str = ""
     status: int | None = None
     param: str | None = None
@@ -352,7 +355,8 @@ class ErrorInfo(msgspec.Struct, frozen=True):
     """How long the server asks us to wait, in seconds, from either place it may be sent in."""
 
     def __str__(self) -> str:
-        return f"{self.code or 'error'}: {self.message}" if self.message else str(self.code)
+        name = self.code or self.type or "error"
+        return f"{name}: {self.message}" if self.message else name
 
 
 def _seconds(header: str | None) -> float | None:

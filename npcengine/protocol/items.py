@@ -27,11 +27,13 @@ __all__ = [
     "OutputText",
     "Part",
     "Reasoning",
+    "ReasoningText",
     "Refusal",
     "UnknownItem",
     "assistant_text",
     "encode_item",
     "read_item",
+    "reasoning_text",
     "text_of",
     "user_text",
 ]
@@ -39,6 +41,12 @@ __all__ = [
 
 class InputText(msgspec.Struct, frozen=True, tag_field="type", tag="input_text"):
     """Text a model is given."""
+
+    text: str
+
+
+class ReasoningText(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning_text"):
+    """A piece of a model's working."""
 
     text: str
 
@@ -115,6 +123,8 @@ class Reasoning(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning"):
     """A model's private working; only its encrypted form can be sent back."""
 
     summary: tuple[Raw, ...] = ()
+    content: Raw | UnsetType = UNSET
+    """The working itself, a list of parts, from servers that show it."""
     encrypted_content: str | UnsetType | None = UNSET
     id: str | UnsetType | None = UNSET
     status: str | UnsetType | None = UNSET
@@ -158,6 +168,12 @@ class _Peek(msgspec.Struct):
     role: str | None = None
 
 
+class _Nameless(msgspec.Struct):
+    """An item without a type or a role: a reference may come so."""
+
+    id: str | None = None
+
+
 class _LooseMessage(msgspec.Struct):
     """A message as clients really send it: plain text or parts, and often without a type."""
 
@@ -175,9 +191,11 @@ class _LooseOutput(msgspec.Struct):
 
 
 _peek = msgspec.json.Decoder(_Peek)
+_nameless = msgspec.json.Decoder(_Nameless)
 _peek_raw_list = msgspec.json.Decoder(list[Raw])
 _loose_message = msgspec.json.Decoder(_LooseMessage)
 _loose_output = msgspec.json.Decoder(_LooseOutput)
+_working = msgspec.json.Decoder(list[ReasoningText])
 _encoder = msgspec.json.Encoder()
 
 _parts: dict[str, msgspec.json.Decoder[InputText | OutputText | Refusal]] = {
@@ -214,6 +232,8 @@ def read_item(raw: Raw | bytes, *, path: str = "$") -> Item:
     with refused(path):
         peek = _peek.decode(raw)
         kind = peek.type or ("message" if peek.role is not None else None)
+        if kind is None and (known := _nameless.decode(raw)).id is not None:
+            return ItemReference(known.id)
         if kind is None:
             raise RemoteProtocolError("an item needs a type", path=path)
         if kind == "message":
@@ -279,6 +299,14 @@ def text_of(content: str | tuple[Part, ...]) -> str:
         if not isinstance(part, Raw)
     ]
     return "".join(words)
+
+
+def reasoning_text(item: Reasoning) -> str:
+    """Return the working that an item shows, empty when it shows none that can be read."""
+    try:
+        return "".join(part.text for part in _working.decode(item.content or b"[]"))
+    except (msgspec.DecodeError, RecursionError):
+        return ""
 
 
 def user_text(text: str) -> Message:

@@ -259,6 +259,8 @@ class Lane:
         slots = sorted(self._slots, key=lambda slot: slot.output_index)
         items = tuple(slot.item for slot in slots if slot.item is not None)
         is_whole = all(slot.is_whole for slot in slots)
+        if usage is not None and items and not (usage.input_tokens or usage.output_tokens):
+            usage = None  # something was said: a count of nothing is none, and nothing was free
         return [Ended(Outcome(phase, self.response_id, items, error, usage, is_whole))]
 
     _steps: ClassVar[dict[type, "_Step"]] = {

@@ -110,7 +110,6 @@ class PartialObject:
 
     def feed(self, chunk: str) -> list[ClosedField]:
         """Take more text and return the fields that it closed, in order; most chunks close none."""
-        closed: list[ClosedField] = []
         if (
             self._at is _IN_STRING
             and self._pos == len(self._text) <= MAX_CHARS - len(chunk)
@@ -120,7 +119,8 @@ class PartialObject:
             # come to the same for twice the time.
             self._text += chunk
             self._pos += len(chunk)
-            return closed
+            return []
+        closed: list[ClosedField] = []
         if self._at is _At.BROKEN:
             return closed
         room = MAX_CHARS - len(self._text)

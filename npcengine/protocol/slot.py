@@ -89,7 +89,7 @@ class Slot:
 
     def add_arguments(self, delta: str) -> list[Change]:
         """Take more of a call's arguments."""
-        call = self._call()
+        call = self.call or self._call()
         if call.closed:
             return []
         fields = call.reader.feed(delta)

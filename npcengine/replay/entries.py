@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from npcengine.memory.memory import Memories, Save
 from npcengine.policy.attention import Tier
+from npcengine.policy.wallet import Budget
 from npcengine.protocol.items import Message
 from npcengine.replay.recorded_tools import recorded_toolbox
 from npcengine.session import inbox
@@ -17,6 +18,7 @@ from npcengine.world.actions import OnInterrupt
 __all__ = ["entered_of"]
 
 _message = msgspec.json.Decoder(Message)
+_budget = msgspec.json.Decoder(Budget)
 _save = msgspec.json.Decoder(Save)
 
 
@@ -40,7 +42,9 @@ def entered_of(line: records.Entry) -> inbox.Entered:
         case records.LinkLost():
             return inbox.LinkLost(line.connection, line.reason)
         case records.Defined(npc=npc, instructions=instructions, tools=tools, groups=groups):
-            return inbox.Defined(npc, instructions, recorded_toolbox(tools), tuple(groups))
+            budget = None if line.budget is UNSET else _budget.decode(line.budget)
+            toolbox = recorded_toolbox(tools)
+            return inbox.Defined(npc, instructions, toolbox, tuple(groups), budget)
         case records.Perceived(npc=npc, item=item, wake=wake, what=what, lived=lived):
             return inbox.Perceived(npc, _message.decode(item), wake, what, _lived(lived))
         case records.Settled(npc=npc, call_id=call_id, status=status):
@@ -67,6 +71,8 @@ def entered_of(line: records.Entry) -> inbox.Entered:
             return inbox.Prewarmed(npc)
         case records.Attended(npc=npc, tier=tier, in_dialogue=in_dialogue):
             return inbox.Attended(npc, Tier(tier), in_dialogue)
+        case records.Rerouted():
+            return inbox.Rerouted()
         case records.Switched(off_because=reason):
             return inbox.Switched(reason)
         case records.Paused(is_paused=is_paused):

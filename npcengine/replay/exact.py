@@ -59,7 +59,9 @@ def run_exactly(
     name, header = str(reader.path), reader.header
     outside = _Outside(header.seed)
     settings = settings_of(header, name=name)
-    rerun = Rerun(outside, lambda taped: supervisor_for(settings, taped), outside.timers)
+    rerun = Rerun(
+        outside, lambda taped: supervisor_for(settings, taped), outside.timers, outside.pictures
+    )
     divergence, frames, last_ns = None, 0, header.t_ns
     for step in steps_of(reader, name=name):
         if step.entry is not None:

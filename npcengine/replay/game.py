@@ -48,21 +48,6 @@ what was recorded with ``bridge.input`` for it."""
 Factory: TypeAlias = Callable[[Bridge, dict[str, Any]], PlayFrame]
 """Sets a game up on a bridge as it was when recording began, given what ``Recording.game`` said."""
 
-_BY_GAME = (
-    records.Defined,
-    records.Perceived,
-    records.Settled,
-    records.Interrupted,
-    records.Learnt,
-    records.Saved,
-    records.Loaded,
-    records.Prewarmed,
-    records.Attended,
-    records.Switched,
-    records.Paused,
-    records.Ticked,
-)
-
 
 class DivergedError(Exception):
     """The game does something else than it did."""
@@ -125,7 +110,7 @@ class Replay:
         for frame, inputs in list(_frames(self._track)):
             self._frame = frame
             play_frame(frame.dt, inputs)
-            if self._frame is not None:
+            if self._playing is not frame:
                 raise self._differs("frame", "an update", "the game does not call it")
             self.frames += 1
             yield frame
@@ -149,7 +134,12 @@ class Replay:
 
     def _make_engine(self, *arguments: Any, **more: Any) -> ReplayEngine:
         engine = self._engine = ReplayEngine(*arguments, **more)
-        rerun = Rerun(engine, lambda taped: supervisor_for(self._settings, taped), engine.timers)
+        rerun = Rerun(
+            engine,
+            lambda taped: supervisor_for(self._settings, taped),
+            engine.timers,
+            engine.pictures,
+        )
         engine.supervisor, self._rerun = rerun.supervisor, rerun
         return engine
 
@@ -217,7 +207,7 @@ class Replay:
         assert engine is not None
         assert rerun is not None
         by_game = isinstance(line, records.Answered) and line.by_game
-        if not (by_game or isinstance(line, _BY_GAME)):
+        if not (by_game or isinstance(line, records.FromGame)):
             what = self._entered(line)
         elif engine.said:
             what = self._compared(line, engine.said.popleft())

@@ -35,6 +35,10 @@ class Pictures:
         """Take a newer picture, as of an entry."""
         self._shown.setdefault(npc, []).append((n, state))
 
+    def of(self, n: int) -> list[str]:
+        """Return whose pictures an entry changed."""
+        return [npc for npc, shown in self._shown.items() if shown and shown[-1][0] == n]
+
     def at(self, npc: str, n: int) -> NpcState | None:
         """Return the picture of an entry, and let go of those before it."""
         shown = self._shown.get(npc, [])
@@ -61,6 +65,7 @@ class Rerun:
         outside: Outside,
         supervise: Callable[[Outside], Supervisor],
         timers: set[TimerKey],
+        pictures: Pictures,
     ) -> None:
         """Begin with nothing entered.
 
@@ -68,9 +73,11 @@ class Rerun:
             outside: What sessions reach; told nothing that is not in the recording.
             supervise: Makes the sessions, given what they may do.
             timers: Those that are set, kept by ``outside``.
+            pictures: What NPCs are to be seen as, kept by ``outside``.
         """
         self._done: list[object] = []
         self._timers = timers
+        self._pictures = pictures
         self.supervisor = supervise(TapedOutside(outside, self._done.append))
         self.tick = 0
         """The newest frame that sessions know of."""
@@ -104,7 +111,11 @@ class Rerun:
         self.entries += 1
         self.effects += len(effects)
         done = [record_of(one) for one in self._done]
-        return first_difference(effects, done, tick=self.tick, entry=line.n)
+        found = first_difference(effects, done, tick=self.tick, entry=line.n)
+        if found is not None and not found.npc:
+            # A frame does not say whose it is; it is of the one that the entry was about.
+            found = msgspec.structs.replace(found, npc=", ".join(self._pictures.of(line.n)))
+        return found
 
     def apart(self, line: records.Entry, recorded: str, replayed: str) -> Divergence:
         """Return a divergence of an entry itself."""

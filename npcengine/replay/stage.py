@@ -134,7 +134,6 @@ class ReplayRecorder(Recorder):
     """Stands for a recorder: hands on what would be recorded, to be compared."""
 
     is_journal = False
-    error = None
 
     def __init__(
         self,
@@ -144,6 +143,10 @@ class ReplayRecorder(Recorder):
         self._frame_ended = frame_ended
         self._checkpoint_reached = checkpoint_reached
         self.frame = FrameTape()
+
+    @property
+    def error(self) -> None:
+        return None
 
     def begin(self, *arguments: Any, **more: Any) -> None:
         return

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True):
     prices: Prices
     stall_ms: float | None
     prefetch: bool
+    tool_rounds: int
 
 
 def settings_of(header: Header, *, name: str) -> Settings:
@@ -42,6 +43,7 @@ def settings_of(header: Header, *, name: str) -> Settings:
             msgspec.json.decode(header.prices, type=Prices),
             header.stall_ms,
             header.prefetch,
+            header.tool_rounds,
         )
     except msgspec.DecodeError as error:
         raise TraceError(name, f"its header is damaged: {error}", line=1) from error
@@ -56,5 +58,6 @@ def supervisor_for(settings: Settings, outside: Outside) -> Supervisor:
         deadlines=settings.deadlines,
         wallet=Wallet(settings.budget, settings.prices),
         stall_ms=settings.stall_ms,
+        tool_rounds=settings.tool_rounds,
         habits=Habits() if settings.prefetch else None,
     )

@@ -10,12 +10,21 @@ from npcengine.server.body import ResponseObject
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.emitter import Emitter, Series, Terminal, usage
 from npcengine.server.faults import MindError, RequestError
-from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta, Thinking
+from npcengine.server.minds.mind import (
+    Accepted,
+    CallBegun,
+    Finished,
+    Piece,
+    RemoteMind,
+    Spent,
+    Thinking,
+)
 from npcengine.server.outlet import Outlet
 from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.shelf import Kept
 from npcengine.server.steering import Steering
+from npcengine.server.timing import Timing
 from npcengine.server.tokens import count_tokens
 
 __all__ = ["Answer"]
@@ -33,17 +42,35 @@ class Answer:
         outlet: Outlet,
         request: Request,
         context: Context,
+        timing: Timing,
         stream_id: str | None = None,
+        lane: object = None,
     ) -> None:
+        """Prepare to respond.
+
+        Args:
+            services: What the gateway shares.
+            owner: Whose token asks.
+            outlet: Takes the events.
+            request: What is asked.
+            context: The conversation, the request's items included.
+            timing: Watches where the time goes.
+            stream_id: The lane's name, for the events.
+            lane: The lane itself, for minds that keep something for it.
+        """
         self._services = services
         self._owner = owner
         self._outlet = outlet
         self._request = request
         self._context = context
+        self._timing = timing
+        self._lane = lane
+        self._has_begun = False
         self._stopped: str | None = None
         """How the response is to end, once it has been told to."""
         self._thinking: asyncio.Task[str] | None = None
         self._output_tokens = 0
+        self._spent: Spent | None = None
         self._created_s = services.epoch_s()
         self._terminal: Terminal | None = None
         self._over = asyncio.Event()
@@ -75,6 +102,9 @@ class Answer:
         A response that is to be stored is so before its terminal event is sent, so whoever hears
         of its end finds it. Steers are taken until that event; those that are queued then are the
         caller's to settle, except after a failure.
+
+        Raises:
+            RequestError: The mind was refused before there was a response; nothing was sent.
         """
         key = self._owner, self.response_id
         self._services.running[key] = self
@@ -85,11 +115,16 @@ class Answer:
             self._over.set()
 
     async def _run(self) -> Context | None:
-        self._emitter.begin()
+        if not isinstance(self._services.mind, RemoteMind):
+            self._begin()
         terminal, why_over = await self._end()
-        after = None if why_over is None else self._after()
-        if self._request.store:
-            await self._store(terminal, after)
+        self._begin()  # a mind that was stopped before anybody had accepted
+        with self._timing.of("keep"):
+            after = None if why_over is None else self._after()
+            if self._request.store:
+                await self._store(terminal, after)
+        if why_over is not None:
+            self._count()
         self._terminal = terminal
         self._emitter.end(terminal)
         if why_over is not None:
@@ -105,22 +140,33 @@ class Answer:
         After a failure that is for the caller to say.
         """
         try:
-            ending = await self._generate() if self._request.generate else "completed"
+            ending = await self._generate()
         except MindError as error:
             return self._emitter.fail(error.code, error.message), None
+        except RequestError as error:
+            if not self._has_begun:
+                raise
+            return self._emitter.fail(error.code or error.kind, error.message), None
         except Exception:
             log.exception("the mind %r broke", self._services.mind.name)
             return self._emitter.fail("server_error", "the mind broke"), None
         if ending == "completed":
-            terminal = self._emitter.complete(self._count(), self._services.epoch_s())
+            terminal = self._emitter.complete(self._usage(), self._services.epoch_s())
             return terminal, ("response_already_completed", "the response has completed")
         why_over = "response_not_active", f"the response has ended: {ending}"
-        return self._emitter.cut(ending, self._count()), why_over
+        return self._emitter.cut(ending, self._usage()), why_over
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._emitter.begin()
 
     async def _generate(self) -> str:
-        self._thinking = asyncio.get_running_loop().create_task(self._think())
+        work = self._think() if self._request.generate else self._warm()
+        self._thinking = asyncio.get_running_loop().create_task(work)
         try:
-            return await self._thinking
+            with self._timing.of("mind"):
+                return await self._thinking
         except asyncio.CancelledError:
             if self._stopped is None:
                 self._thinking.cancel()
@@ -155,22 +201,28 @@ class Answer:
             self._thinking.cancel()
         self._stopped = ending
 
+    async def _warm(self) -> str:
+        mind = self._services.mind
+        if isinstance(mind, RemoteMind) and not self._context.open_calls:
+            self._note_spent(await mind.warm(self._asked()))
+        return "completed"
+
     async def _think(self) -> str:
         """Pass the mind's pieces on; return how it ended."""
-        request = self._request
-        most = min(
-            request.max_output_tokens or self._services.limits.output_tokens,
-            self._services.limits.output_tokens,
-        )
-        thinking = Thinking(
-            self._context.mind_state,
-            request.settings,
-            request.tool_choice,
-            request.parallel_tool_calls,
-            self._context.items,
-        )
-        async with aclosing(self._services.mind.think(thinking)) as pieces:
+        most, ending = self._most_tokens(), "completed"
+        async with aclosing(self._services.mind.think(self._asked())) as pieces:
             async for piece in pieces:
+                match piece:
+                    case Accepted():
+                        self._begin()
+                        continue
+                    case Spent():
+                        self._note_spent(piece)
+                        continue
+                    case Finished(reason=ending):
+                        continue
+                    case _:
+                        pass
                 await self._outlet.writable()
                 if self.steering.queued and self._emitter.opens_item(piece):
                     # Calls are the client's to answer first: for those, a response completes.
@@ -179,26 +231,62 @@ class Answer:
                 if self._output_tokens > most:
                     return "max_output_tokens"
                 self._emitter.piece(piece)
-        return "completed"
+        return ending
 
-    def _count(self) -> Usage:
-        context, settings = self._context, self._request.settings
-        parent = context.parent or EMPTY
-        self._services.tally.answered(
-            context_items=context.items,
-            context_tokens=context.tokens + settings.tokens,
-            new_items=len(context.added),
-            new_tokens=context.tokens - parent.tokens + self._request.fresh_settings_tokens,
-            output_tokens=self._output_tokens,
+    def _note_spent(self, spent: Spent | None) -> None:
+        if spent is not None:
+            self._spent = spent
+            self._services.tally.asked_upstream(spent)
+
+    def _asked(self) -> Thinking:
+        request = self._request
+        return Thinking(
+            self._context.mind_state,
+            request.settings,
+            request.tool_choice,
+            request.parallel_tool_calls,
+            self._context.items,
+            request.wishes,
+            self._lane,
         )
-        total = context.tokens + settings.tokens
-        fresh = context.tokens - parent.tokens + self._request.fresh_settings_tokens
+
+    def _most_tokens(self) -> int:
+        """Return how many of our tokens the answer may have."""
+        most = self._services.limits.output_tokens
+        if isinstance(self._services.mind, RemoteMind):
+            return most  # what the request allows was counted in its own tokens
+        return min(self._request.max_output_tokens or most, most)
+
+    def _input_tokens(self) -> tuple[int, int]:
+        """Return the tokens of the whole input, and those that were made for this response."""
+        context, request = self._context, self._request
+        parent = context.parent or EMPTY
+        fresh = context.tokens - parent.tokens + request.fresh_settings_tokens
+        return context.tokens + request.settings.tokens, fresh
+
+    def _usage(self) -> Usage:
+        if (spent := self._spent) is not None:
+            return usage(
+                spent.prompt_tokens,
+                spent.cached_tokens,
+                spent.output_tokens,
+                reasoning_tokens=spent.reasoning_tokens,
+            )
+        total, fresh = self._input_tokens()
         return usage(total, total - fresh, self._output_tokens)
+
+    def _count(self) -> None:
+        total, fresh = self._input_tokens()
+        self._services.tally.answered(
+            context_items=self._context.items,
+            context_tokens=total,
+            new_items=len(self._context.added),
+            new_tokens=fresh,
+            output_tokens=self._output_tokens,
+            timing=self._timing,
+            upstream=self._spent,
+        )
 
 
 def _tokens(piece: Piece) -> int:
-    match piece:
-        case TextDelta(delta=text) | ArgumentsDelta(delta=text):
-            return count_tokens(text)
-        case CallBegun(name=name):
-            return count_tokens(name)
+    return count_tokens(piece.name if isinstance(piece, CallBegun) else piece.delta)

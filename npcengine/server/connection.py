@@ -20,6 +20,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
@@ -32,14 +33,16 @@ from npcengine.protocol.outgoing import (
     UnknownClientEvent,
 )
 from npcengine.server.answer import Answer
-from npcengine.server.context import Context
+from npcengine.server.context import LARGE_BYTES, Context, is_long
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.lanes import Lane, Lanes
 from npcengine.server.outlet import SocketOutlet
 from npcengine.server.request import Request, read_stream_id
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
 from npcengine.server.steering import refused_steer
+from npcengine.server.timing import Timing
 from npcengine.transport.link import Frame, Link
 
 __all__ = ["Connection"]
@@ -47,21 +50,32 @@ __all__ = ["Connection"]
 log = logging.getLogger("npcengine")
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """A request that has not begun."""
+
+    lane: Lane
+    create: ResponseCreate
+    size_bytes: int
+    timing: Timing
+
+
 class Connection:
     """The server's end of one socket; a receiver of its frames (loop thread only)."""
 
-    def __init__(self, services: Services, owner: str) -> None:
+    def __init__(self, services: Services, guest: Guest) -> None:
         """Prepare for a client.
 
         Args:
             services: What all connections of the gateway share.
-            owner: Whose token opened it; stored responses are only found by their owner.
+            guest: Whose token opened it; stored responses are only found by their owner.
         """
         self._services = services
-        self._owner = owner
+        self._guest = guest
         self._settings = SettingsCache(services.limits)
         self._lanes = Lanes(services.limits)
-        self._waiting: deque[tuple[Lane, ResponseCreate]] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._held_bytes = 0
+        """JSON of the requests that wait or run."""
         self._running = 0
         self._link: Link | None = None
         self._too_old = False
@@ -78,17 +92,20 @@ class Connection:
             loop.call_later(limits.age_s + limits.grace_s, link.close, 1001, "too old"),
         ]
         self._services.connections.add(self)
+        self._guest.sockets += 1
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         for frame in frames:
+            timing = self._services.timing()
             try:
-                event = decode_client_event(frame)
+                with timing.of("parse"):
+                    event = decode_client_event(frame)
             except RemoteProtocolError as error:
                 self._refuse_unreadable(frame, error)
                 continue
             match event:
                 case ResponseCreate():
-                    self._create(event)
+                    self._create(event, len(frame), timing)
                 case ResponseSteer():
                     self._steer(event)
                 case ResponseCancel():
@@ -107,7 +124,9 @@ class Connection:
         for lane in self._lanes:
             if lane.task is not None:
                 lane.task.cancel()
-        self._services.connections.discard(self)
+        if self in self._services.connections:
+            self._services.connections.discard(self)
+            self._guest.sockets -= 1
         self._services.left.set()
 
     def close(self, code: int, reason: str) -> None:
@@ -117,27 +136,31 @@ class Connection:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def _create(self, create: ResponseCreate) -> None:
+    def _create(self, create: ResponseCreate, size_bytes: int, timing: Timing) -> None:
         """Queue a request on its lane, or refuse it at the door."""
         name: str | None = None
         try:
             name = read_stream_id(create.stream_id)
-            self._check_room()
+            self._check_room(size_bytes)
             lane = self._lanes.open(name)
         except RequestError as error:
             self._refuse(error, name)
             return
-        self._waiting.append((lane, create))
+        self._waiting.append(_Waiting(lane, create, size_bytes, timing))
+        self._held_bytes += size_bytes
         self._start_waiting()
 
-    def _check_room(self) -> None:
+    def _check_room(self, size_bytes: int) -> None:
         """Check that the connection may take one more request."""
         if self._too_old:
             raise RequestError(
                 "this connection has reached its age limit: open another",
                 code="websocket_connection_limit_reached",
             )
-        if len(self._waiting) >= self._services.limits.queued:
+        limits = self._services.limits
+        if len(self._waiting) >= limits.queued or (
+            self._held_bytes and self._held_bytes + size_bytes > limits.queued_bytes
+        ):
             raise RequestError(
                 "too many requests are waiting on this connection",
                 code="websocket_queue_full",
@@ -147,20 +170,22 @@ class Connection:
 
     def _start_waiting(self) -> None:
         """Start what can be started, in the order it came."""
-        held: deque[tuple[Lane, ResponseCreate]] = deque()
+        held: deque[_Waiting] = deque()
         while self._waiting and self._running < self._services.limits.running:
-            lane, create = self._waiting.popleft()
+            waiting = self._waiting.popleft()
+            lane = waiting.lane
             if lane.task is not None:
-                held.append((lane, create))
+                held.append(waiting)
                 continue
             self._running += 1
-            lane.task = asyncio.get_running_loop().create_task(self._serve(lane, create))
+            lane.task = asyncio.get_running_loop().create_task(self._serve(waiting))
         self._waiting.extendleft(reversed(held))
 
-    async def _serve(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _serve(self, waiting: _Waiting) -> None:
         """Answer one request and what follows from it, then let the next one start."""
+        lane = waiting.lane
         try:
-            await self._answer(lane, create)
+            await self._answer(waiting)
         except Exception:
             log.exception("a request failed in a way that nobody thought of")
             error = RequestError("the gateway broke", code="server_error", status=500)
@@ -168,45 +193,68 @@ class Connection:
         finally:
             lane.task = lane.answer = None
             self._running -= 1
+            self._held_bytes -= waiting.size_bytes
             if self._link is not None:
                 self._start_waiting()
 
-    async def _answer(self, lane: Lane, create: ResponseCreate) -> None:
+    async def _answer(self, asked: _Waiting) -> None:
+        lane, create, timing = asked.lane, asked.create, asked.timing
         parent_id = create.previous_response_id or None
+        services, guest = self._services, self._guest
         try:
-            request = self._services.request(create, self._settings)
-            parent = None if parent_id is None else self._lanes.newest(parent_id)
-            recalled: Sequence[Item] = ()
-            if parent is None and parent_id is not None:
-                recalled = await self._services.recall(self._owner, parent_id)
+            with timing.of("parse"):
+                request = await guest.work(
+                    lambda: services.request(guest, create, self._settings),
+                    large=asked.size_bytes >= LARGE_BYTES,
+                )
+            with timing.of("recall"):
+                request = await services.dereferenced(guest.owner, request)
+                parent = None if parent_id is None else self._lanes.newest(parent_id)
+                recalled: Sequence[Item] = ()
+                if parent is None and parent_id is not None:
+                    recalled = await services.recall(guest.owner, parent_id)
             waiting = lane.waiting_for(parent_id)
             steered = waiting.queued if waiting is not None else ()
-            request = replace(
+            whole = replace(
                 request,
                 items=(*steered, *request.items),
                 places=(*(0 for _ in steered), *request.places),
             )
-            context = self._services.extend(parent, request, recalled=recalled)
+            with timing.of("render"):
+                context = await guest.work(
+                    lambda: services.extend(parent, whole, recalled=recalled),
+                    # Steers that wait may be given back while a thread works: those are worked on
+                    # now.
+                    large=waiting is None and is_long((*recalled, *whole.items)),
+                )
         except RequestError as error:
             self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
             self._refuse(error, lane.name)
             return
         if waiting is not None:
             waiting.commit()
-        following = await self._respond(lane, request, context)
+        following = await self._respond(lane, whole, context, timing)
         while following is not None:
-            following = await self._respond(lane, *following)
+            following = await self._respond(lane, *following, self._services.timing())
 
     async def _respond(
-        self, lane: Lane, request: Request, context: Context
+        self, lane: Lane, request: Request, context: Context, timing: Timing
     ) -> tuple[Request, Context] | None:
         """Give one response; return the request and context of its successor, if it has one."""
         link = self._link
         assert link is not None  # a lost link cancels its lanes
         outlet = SocketOutlet(link)
-        answer = Answer(self._services, self._owner, outlet, request, context, lane.name)
+        answer = Answer(
+            self._services, self._guest.owner, outlet, request, context, timing, lane.name, lane
+        )
         lane.answer = answer
-        after = await answer.run()
+        try:
+            after = await answer.run()
+        except RequestError as error:
+            why = f"the request was refused: {error.message}"
+            self._forget_parent(lane, request.previous_response_id, why)
+            self._refuse(error, lane.name)
+            return None
         self._lanes.end(lane, answer)
         if after is None:
             self._forget_parent(lane, request.previous_response_id, "the response failed")

@@ -18,12 +18,20 @@ from npcengine.protocol.items import (
     Message,
     Reasoning,
     UnknownItem,
+    encode_item,
+    reasoning_text,
     text_of,
 )
 from npcengine.server.faults import RequestError
 from npcengine.server.tokens import count_tokens
 
-__all__ = ["EMPTY", "Context", "render"]
+__all__ = ["EMPTY", "LARGE_BYTES", "Context", "is_long", "render"]
+
+LARGE_BYTES = 64 * 1024
+"""From here on reading something is large work: a megabyte may take half a second to tokenise."""
+
+ITEM_BYTES = 256
+"""What an item takes besides its JSON; a client may send thousands with next to none."""
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -36,7 +44,7 @@ class Context(msgspec.Struct, frozen=True):
     tokens: int
     """Tokens in all."""
     size_bytes: int
-    """Memory in all, roughly: the text of the items."""
+    """Memory in all, roughly: the JSON of the items, and what each takes besides."""
     open_calls: frozenset[str]
     """Calls that have no output yet."""
     mind_state: object = None
@@ -51,15 +59,22 @@ class Context(msgspec.Struct, frozen=True):
             context = context.parent
         return tuple(item for piece in reversed(pieces) for item in piece)
 
-    def extended(self, items: Sequence[Item], *, places: Sequence[int] | None = None) -> "Context":
+    def extended(
+        self,
+        items: Sequence[Item],
+        *,
+        places: Sequence[int] | None = None,
+        most_bytes: int | None = None,
+    ) -> "Context":
         """Return this conversation with more items at its end; only those are worked on.
 
         Args:
             items: Oldest first.
             places: Where each stood in the request, for the error; by default where it stands.
+            most_bytes: How much memory it may take in all; no work is done on more.
 
         Raises:
-            RequestError: An output belongs to no open call.
+            RequestError: An output belongs to no open call, or it gets too long.
         """
         open_calls = set(self.open_calls)
         tokens, size = 0, 0
@@ -77,9 +92,14 @@ class Context(msgspec.Struct, frozen=True):
                     open_calls.discard(item.call_id)
                 case _:
                     pass
-            text = render(item)
-            tokens += count_tokens(text)
-            size += len(text)
+            # Not the text's size: a picture has none, and an id may be of any length.
+            size += len(encode_item(item)) + ITEM_BYTES
+            if most_bytes is not None and self.size_bytes + size > most_bytes:
+                raise RequestError(
+                    f"the conversation is over {most_bytes} bytes: begin a new one",
+                    code="context_length_exceeded",
+                )
+            tokens += count_tokens(render(item))
         return Context(
             self,
             tuple(items),
@@ -101,6 +121,16 @@ class Context(msgspec.Struct, frozen=True):
             raise RequestError(f"No tool output found for function call {call_id}.", param="input")
 
 
+def is_long(items: Sequence[Item]) -> bool:
+    """Whether it is large work to extend a context with items."""
+    total = 0
+    for item in items:
+        total += len(encode_item(item))
+        if total >= LARGE_BYTES:
+            return True
+    return False
+
+
 EMPTY = Context(None, (), 0, 0, 0, frozenset())
 
 
@@ -116,7 +146,7 @@ def render(item: Item) -> str:
         case FunctionCallOutput() | CustomToolCallOutput():
             return f"<|output|>{text_of(item.output)}<|end|>"
         case Reasoning():
-            return f"<|reasoning|>{item.encrypted_content or ''}<|end|>"
+            return f"<|reasoning|>{item.encrypted_content or ''}{reasoning_text(item)}<|end|>"
         case UnknownItem():
             return f"<|{item.type}|>{bytes(item.raw).decode('utf-8', 'replace')}<|end|>"
         case _:

@@ -13,10 +13,18 @@ from msgspec.structs import replace
 
 from npcengine.protocol import incoming as event
 from npcengine.protocol.incoming import InputTokenDetails, OutputTokenDetails, Usage
-from npcengine.protocol.items import FunctionCall, Item, Message, OutputText
+from npcengine.protocol.items import FunctionCall, Item
 from npcengine.server.body import IncompleteReason, ResponseError, ResponseObject
 from npcengine.server.ids import Ids
-from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece, TextDelta
+from npcengine.server.minds.mind import ArgumentsDelta, CallBegun, Piece
+from npcengine.server.worded import (
+    Worded,
+    delta_event,
+    done_event,
+    id_prefix,
+    part_of,
+    worded_item,
+)
 
 __all__ = ["Emitter", "Series", "Terminal"]
 
@@ -62,8 +70,10 @@ class Emitter:
         self._item_id = ""
         self._call_id = ""
         self._call_name = ""
-        self._text: list[str] | None = None
-        """Pieces of the message that is open."""
+        self._worded: type[Worded] | None = None
+        """What the item is made of that is open, when it is not a call."""
+        self._text: list[str] = []
+        """Pieces of that item."""
         self._arguments: list[str] | None = None
         """Pieces of the arguments of the call that is open."""
 
@@ -79,7 +89,7 @@ class Emitter:
     @property
     def is_writing(self) -> bool:
         """Whether an item is open."""
-        return self._text is not None or self._arguments is not None
+        return self._worded is not None or self._arguments is not None
 
     @property
     def has_called(self) -> bool:
@@ -91,12 +101,12 @@ class Emitter:
     def opens_item(self, piece: Piece) -> bool:
         """Whether a piece would end the item that is open, and begin another."""
         match piece:
-            case TextDelta():
-                return self._text is None
             case CallBegun():
                 return True
             case ArgumentsDelta():
                 return False
+            case _:
+                return type(piece) is not self._worded
 
     def begin(self) -> None:
         """Accept the request. From the second event on, its parent may be forgotten elsewhere."""
@@ -107,16 +117,6 @@ class Emitter:
     def piece(self, piece: Piece) -> None:
         """Write one piece of the answer."""
         match piece:
-            case TextDelta(delta=delta):
-                if self._text is None:
-                    self._open_message()
-                assert self._text is not None
-                self._text.append(delta)
-                self._write(
-                    event.OutputTextDelta(
-                        item_id=self._item_id, output_index=len(self._done), delta=delta
-                    )
-                )
             case CallBegun(name=name):
                 self._close_item()
                 self._open_call(name)
@@ -128,6 +128,8 @@ class Emitter:
                         item_id=self._item_id, output_index=len(self._done), delta=delta
                     )
                 )
+            case _:
+                self._word(piece)
 
     # Each of these returns the terminal event, for `end` to write.
 
@@ -168,13 +170,18 @@ class Emitter:
         output = [Raw(_encode(item)) for item in self._done]
         return Raw(_encode(replace(self._response, output=output, **changes)))
 
-    def _open_message(self) -> None:
-        self._close_item()
-        self._item_id = self._ids.new("msg")
-        self._text = []
-        index = len(self._done)
-        item = Message("assistant", (), id=self._item_id, status="in_progress")
-        part = Raw(_encode(OutputText("")))
+    def _word(self, piece: Worded) -> None:
+        if type(piece) is not self._worded:
+            self._close_item()
+            self._open_worded(type(piece))
+        self._text.append(piece.delta)
+        self._write(delta_event(piece, self._item_id, len(self._done)))
+
+    def _open_worded(self, kind: type[Worded]) -> None:
+        self._item_id = self._ids.new(id_prefix(kind))
+        self._worded, self._text = kind, []
+        index, part = len(self._done), part_of(kind, "")
+        item = worded_item(kind, self._item_id, None, "in_progress")
         self._write(event.OutputItemAdded(output_index=index, item=Raw(_encode(item))))
         self._write(event.ContentPartAdded(item_id=self._item_id, output_index=index, part=part))
 
@@ -186,21 +193,17 @@ class Emitter:
         self._write(event.OutputItemAdded(output_index=len(self._done), item=Raw(_encode(item))))
 
     def _close_item(self, status: str = "completed") -> None:
-        if self._text is not None:
-            self._close_message("".join(self._text), status)
+        if self._worded is not None:
+            self._close_worded(self._worded, status)
         elif self._arguments is not None:
             self._close_call("".join(self._arguments), status)
-        self._text = self._arguments = None
+        self._worded = self._arguments = None
 
-    def _close_message(self, text: str, status: str) -> None:
-        index, part = len(self._done), OutputText(text)
-        item = Message("assistant", (part,), id=self._item_id, status=status)
-        self._write(event.OutputTextDone(item_id=self._item_id, output_index=index, text=text))
-        self._write(
-            event.ContentPartDone(
-                item_id=self._item_id, output_index=index, part=Raw(_encode(part))
-            )
-        )
+    def _close_worded(self, kind: type[Worded], status: str) -> None:
+        index, text = len(self._done), "".join(self._text)
+        item, part = worded_item(kind, self._item_id, text, status), part_of(kind, text)
+        self._write(done_event(kind, text, self._item_id, index))
+        self._write(event.ContentPartDone(item_id=self._item_id, output_index=index, part=part))
         self._write(event.OutputItemDone(output_index=index, item=Raw(_encode(item))))
         self._done.append(item)
 
@@ -217,7 +220,9 @@ class Emitter:
         self._done.append(item)
 
 
-def usage(input_tokens: int, cached_tokens: int, output_tokens: int) -> Usage:
+def usage(
+    input_tokens: int, cached_tokens: int, output_tokens: int, *, reasoning_tokens: int = 0
+) -> Usage:
     """Return what a response cost; ``cached_tokens`` of the input were not looked at again."""
     return Usage(
         input_tokens=input_tokens,
@@ -226,5 +231,5 @@ def usage(input_tokens: int, cached_tokens: int, output_tokens: int) -> Usage:
         input_tokens_details=InputTokenDetails(
             cached_tokens=cached_tokens, cache_write_tokens=input_tokens - cached_tokens
         ),
-        output_tokens_details=OutputTokenDetails(),
+        output_tokens_details=OutputTokenDetails(reasoning_tokens),
     )

@@ -5,16 +5,14 @@ from typing import Protocol
 import msgspec
 
 from npcengine.protocol.codec import encode
-from npcengine.protocol.incoming import (
-    ResponseCompleted,
-    ResponseFailed,
-    ResponseIncomplete,
-    ServerEvent,
-)
+from npcengine.protocol.incoming import TERMINALS, ArgumentsDone, ServerEvent
 from npcengine.transport.http import HttpStream
 from npcengine.transport.link import Link
 
 __all__ = ["EventStream", "LastWord", "Outlet", "SocketOutlet"]
+
+_AWAITED = (ArgumentsDone, *TERMINALS)
+"""What lets the other end do something: answer a call, ask again. The rest is only looked at."""
 
 
 class Outlet(Protocol):
@@ -30,13 +28,13 @@ class Outlet(Protocol):
 
 
 class SocketOutlet:
-    """One frame an event."""
+    """One frame an event, and no waiting with the last: what follows a response follows its end."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def send(self, event: ServerEvent) -> None:
-        self._link.send(encode(event))
+        self._link.send(encode(event), at_once=isinstance(event, _AWAITED))
 
     async def writable(self) -> None:
         await self._link.writable()
@@ -54,7 +52,8 @@ class EventStream:
             self._has_begun = True
             self._stream.begin("text/event-stream; charset=utf-8", {"cache-control": "no-cache"})
         kind = str(event.__struct_config__.tag).encode()
-        self._stream.send(b"event: %b\ndata: %b\n\n" % (kind, encode(event)))
+        frame = b"event: %b\ndata: %b\n\n" % (kind, encode(event))
+        self._stream.send(frame, at_once=isinstance(event, _AWAITED))
 
     async def writable(self) -> None:
         await self._stream.writable()
@@ -70,7 +69,7 @@ class LastWord:
     response = msgspec.Raw(b"null")
 
     def send(self, event: ServerEvent) -> None:
-        if isinstance(event, ResponseCompleted | ResponseIncomplete | ResponseFailed):
+        if isinstance(event, TERMINALS):
             self.response = event.response
 
     async def writable(self) -> None:

@@ -13,6 +13,7 @@ from npcengine.server.faults import RequestError
 from npcengine.server.limits import Limits
 from npcengine.server.seal import Seal, unfolded
 from npcengine.server.settings import Settings, SettingsCache, ToolChoice, read_tool_choice
+from npcengine.server.wishes import Wishes, read_wishes
 
 __all__ = ["Request", "read_request", "read_stream_id"]
 
@@ -40,6 +41,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int | None
     temperature: float
     top_p: float
+    wishes: Wishes
     metadata: Raw
     safety_identifier: str | None
     prompt_cache_key: str | None
@@ -100,6 +102,7 @@ def read_request(
         max_output_tokens=most,
         temperature=_number(create.temperature),
         top_p=_number(create.top_p),
+        wishes=read_wishes(create),
         metadata=Raw(given(create.metadata) or b"{}"),
         safety_identifier=create.safety_identifier or None,
         prompt_cache_key=create.prompt_cache_key or None,

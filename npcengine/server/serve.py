@@ -8,7 +8,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 
@@ -24,9 +24,18 @@ __all__ = ["TOKEN_VARIABLE", "serve", "serve_as_child"]
 
 TOKEN_VARIABLE = "NPCENGINE_TOKEN"  # noqa: S105 - a variable's name
 
+MOST_FILES = 65_536
+
 
 def serve(
-    mind: str, host: str, port: int, *, stats: bool, as_json: bool, store: str | None = None
+    mind: str,
+    host: str,
+    port: int,
+    *,
+    stats: bool,
+    as_json: bool,
+    store: str | None = None,
+    limits: Sequence[str] = (),
 ) -> int:
     """Serve until interrupted; return an exit code.
 
@@ -37,12 +46,14 @@ def serve(
         stats: Whether to print what each response took.
         as_json: Print JSON objects, one a line, instead of lines for people.
         store: The file that responses are kept in; ``None`` keeps them in memory.
+        limits: Changes of :class:`Limits`, such as ``age_s=600``.
     """
     token = os.environ.get(TOKEN_VARIABLE, "").strip()
     made = not token
     token = token or secrets.token_urlsafe(24)
-    limits = Limits()
-    gateway = Gateway(make_mind(mind), token=token, limits=limits, store=Store(limits, store))
+    bounds = Limits().changed(limits)
+    gateway = Gateway(make_mind(mind), token=token, limits=bounds, store=Store(bounds, store))
+    _allow_many_files()
     print_ready, print_work, print_summary = _JSON if as_json else _WORDS
     if stats:
         gateway.tally.report = print_work
@@ -53,14 +64,15 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises instead
                 loop.add_signal_handler(number, stop.set)
+        found = await gateway.open()
         try:
-            listener = await listen(gateway, host, port)
+            listener = await listen(gateway, host, port, bounds)
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(f"port {port} on {host} cannot be had: {reason}") from error
         shown = f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{listener.port}/v1"
-        print_ready(_Ready(mind, url, token if made else None, store))
+        print_ready(_Ready(mind, url, token if made else None, store, found))
         await stop.wait()
         await listener.close()
         await gateway.close()
@@ -95,6 +107,8 @@ def serve_as_child(mind: str) -> int:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(stop.set)
 
+        if (found := await gateway.open()) is not None:
+            sys.stderr.write(f"{found}\n")
         listener = await listen(gateway, "127.0.0.1", 0)
         sys.stdout.write(json.dumps({"port": listener.port}) + "\n")
         sys.stdout.flush()
@@ -119,6 +133,16 @@ def _run(main: Coroutine[None, None, None]) -> None:
         runner.run(main)
 
 
+def _allow_many_files() -> None:
+    """Take as many open files as this process may have: each connection is one."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):  # macOS says "no limit" and has one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, MOST_FILES)), hard))
+
+
 class _Ready(msgspec.Struct, frozen=True):
     mind: str
     url: str
@@ -127,10 +151,14 @@ class _Ready(msgspec.Struct, frozen=True):
     """Made for this run; ``None`` when it is the one from the environment."""
     store: str | None
     """The file of the stored responses."""
+    upstream: str | None
+    """What the mind found of the server that it asks, if it asks one."""
 
 
 def _say_ready(ready: _Ready) -> None:
     _say(f"mind {ready.mind!r} at {ready.url} (HTTP and WebSocket: /v1/responses)")
+    if ready.upstream is not None:
+        _say(f"upstream: {ready.upstream}")
     _say(f"token: {ready.token or f'the one in {TOKEN_VARIABLE}'}")
     if ready.store is not None:
         # Ids belong to a token: what is stored under one that was made is lost with it.

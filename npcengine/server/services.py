@@ -2,24 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from npcengine.protocol.items import Item
+from npcengine.clock import Clock
+from npcengine.protocol.items import Item, ItemReference
 from npcengine.protocol.outgoing import ResponseCreate
 from npcengine.server.context import EMPTY, Context
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.ids import Ids
 from npcengine.server.limits import Limits
 from npcengine.server.minds.mind import Mind
 from npcengine.server.request import Request, read_request
-from npcengine.server.seal import Seal
 from npcengine.server.settings import Settings, SettingsCache
 from npcengine.server.store import Store
 from npcengine.server.tally import ServerTally
+from npcengine.server.timing import Timing
 
 if TYPE_CHECKING:
     from npcengine.server.answer import Answer
@@ -40,7 +41,7 @@ class Services:
         ids: Ids,
         epoch_s: Callable[[], int],
         store: Store,
-        seal: Seal,
+        clock: Clock,
     ) -> None:
         self.mind = mind
         self.limits = limits
@@ -48,42 +49,25 @@ class Services:
         self.epoch_s = epoch_s
         self.began_s = epoch_s()
         self.store = store
-        self.seal = seal
+        self._clock = clock
         self.tally = ServerTally()
         self.connections: set[Connection] = set()
         self.left = asyncio.Event()
         """Set whenever a connection has ended."""
         self.running: dict[tuple[str, str], Answer] = {}
         """By owner and id."""
-        self._exchanges = 0
 
-    @contextmanager
-    def exchange(self) -> Generator[None]:
-        """Count a response over HTTP.
+    def timing(self) -> Timing:
+        """Begin to watch where the time of a request goes."""
+        return Timing(self._clock)
 
-        Raises:
-            RequestError: There are too many.
-        """
-        if self._exchanges >= self.limits.exchanges:
-            raise RequestError(
-                "too many responses are being made",
-                code="rate_limit_exceeded",
-                status=429,
-                headers={"retry-after": "1"},
-            )
-        self._exchanges += 1
-        try:
-            yield
-        finally:
-            self._exchanges -= 1
-
-    def request(self, create: ResponseCreate, seen: SettingsCache) -> Request:
+    def request(self, guest: Guest, create: ResponseCreate, seen: SettingsCache) -> Request:
         """Return what a client asks for, checked.
 
         Raises:
             RequestError: It cannot be served.
         """
-        return read_request(create, seen, self.limits, self.seal)
+        return read_request(create, seen, self.limits, guest.seal)
 
     async def recall(self, owner: str, response_id: str) -> tuple[Item, ...]:
         """Return the conversation up to a stored response.
@@ -100,6 +84,28 @@ class Services:
             )
         return items
 
+    async def dereferenced(self, owner: str, request: Request) -> Request:
+        """Return a request with the stored items that its references stand for.
+
+        Raises:
+            RequestError: One is not stored, or is somebody else's.
+        """
+        ids = {item.id for item in request.items if isinstance(item, ItemReference)}
+        if not ids:
+            return request
+        found = await self.store.items(owner, ids)
+        items: list[Item] = []
+        for place, item in zip(request.places, request.items, strict=True):
+            if isinstance(item, ItemReference) and item.id not in found:
+                raise RequestError(
+                    f"Item with id '{item.id}' not found. Items are kept with responses that are "
+                    "stored: send the item itself.",
+                    param=f"input[{place}].id",
+                    status=404,
+                )
+            items.append(found[item.id] if isinstance(item, ItemReference) else item)
+        return msgspec.structs.replace(request, items=tuple(items))
+
     def extend(
         self, parent: Context | None, request: Request, *, recalled: Sequence[Item] = ()
     ) -> Context:
@@ -115,12 +121,8 @@ class Services:
         """
         items = (*recalled, *request.items)
         places = (*(0 for _ in recalled), *request.places)
-        context = (parent or EMPTY).extended(items, places=places)
-        if context.size_bytes > self.limits.cache_bytes:
-            raise RequestError(
-                f"the conversation is over {self.limits.cache_bytes} bytes: begin a new one",
-                code="context_length_exceeded",
-            )
+        most = self.limits.cache_bytes
+        context = (parent or EMPTY).extended(items, places=places, most_bytes=most)
         if request.generate:
             context.check_answered()
         return self.read(context, request.settings, items)

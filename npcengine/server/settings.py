@@ -1,5 +1,6 @@
 """The part of a request that stays the same from turn to turn, validated and tokenised once."""
 
+import threading
 from typing import Any
 
 import msgspec
@@ -55,6 +56,9 @@ class SettingsCache:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._kept: dict[tuple[str, str, bytes], Settings] = {}
+        self._kept_bytes = 0
+        self._lock = threading.Lock()
+        """Large requests are read beside the loop, while it reads small ones."""
 
     def settings(self, create: ResponseCreate) -> tuple[Settings, bool]:
         """Return a request's settings, and whether they had to be worked on.
@@ -67,9 +71,10 @@ class SettingsCache:
         tools = given(create.tools) or b"[]"
         instructions = create.instructions or ""
         key = (create.model, instructions, tools)
-        if (known := self._kept.pop(key, None)) is not None:
-            self._kept[key] = known  # to the newest end
-            return known, False
+        with self._lock:
+            if (known := self._kept.pop(key, None)) is not None:
+                self._kept[key] = known  # to the newest end
+                return known, False
         settings = Settings(
             create.model,
             instructions,
@@ -77,10 +82,22 @@ class SettingsCache:
             tools,
             count_tokens(instructions) + count_tokens(tools.decode("utf-8", "replace")),
         )
-        self._kept[key] = settings
-        if len(self._kept) > MAX_KEPT:
-            del self._kept[next(iter(self._kept))]
+        with self._lock:
+            self._keep(key, settings)
         return settings, True
+
+    def _keep(self, key: tuple[str, str, bytes], settings: Settings) -> None:
+        if key not in self._kept:
+            self._kept_bytes += _size_bytes(key)
+        self._kept[key] = settings
+        while len(self._kept) > MAX_KEPT or self._kept_bytes > self._limits.settings_bytes:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._kept_bytes -= _size_bytes(oldest)
+
+
+def _size_bytes(key: tuple[str, str, bytes]) -> int:
+    return sum(map(len, key))
 
 
 def _read_tools(raw: bytes, limits: Limits) -> tuple[FunctionTool, ...]:
@@ -134,7 +151,10 @@ def read_tool_choice(raw: Raw | UnsetType, settings: Settings) -> ToolChoice:
         case _Choice(type="function", name=str(name)):
             mode, names = "required", frozenset({name})
         case _Choice(type="allowed_tools", tools=list(tools)):
-            mode, names = choice.mode or "auto", frozenset(str(t.get("name")) for t in tools)
+            # Types that we cannot serve are left out here as among the tools themselves.
+            functions = (tool for tool in tools if tool.get("type") == "function")
+            mode = choice.mode or "auto"
+            names = frozenset(str(tool.get("name")) for tool in functions)
         case _:
             raise RequestError("not a tool choice that is known here", param="tool_choice")
     unknown = names - {tool.name for tool in settings.tools}

@@ -31,6 +31,13 @@ SELECT items FROM chain ORDER BY back DESC
 _encode = msgspec.json.Encoder().encode
 
 
+def _read(items: bytes) -> list[Item]:
+    try:
+        return read_item_list(items)
+    except RemoteProtocolError as error:
+        raise sqlite3.DatabaseError(f"a conversation in it cannot be read: {error}") from error
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A response that is to be stored."""
 
@@ -75,10 +82,19 @@ class Shelf:
         with writing(self._db):
             parent = self._piece_of(kept.owner, kept.parent_id)
             inputs = kept.inputs if parent is not None else kept.context.history()
-            items = _encode([encode_item(item) for item in (*inputs, *kept.outputs)])
+            items = (*inputs, *kept.outputs)
+            encoded = _encode([encode_item(item) for item in items])
             piece = self._db.execute(
-                "INSERT INTO piece (parent, items) VALUES (?, ?)", (parent, items)
+                "INSERT INTO piece (parent, items) VALUES (?, ?)", (parent, encoded)
             ).lastrowid
+            self._db.executemany(
+                "INSERT INTO item (owner, id, piece, place) VALUES (?, ?, ?, ?)",
+                [
+                    (kept.owner, id, piece, place)
+                    for place, item in enumerate(items)
+                    if (id := getattr(item, "id", None))
+                ],
+            )
             self._db.execute(
                 "INSERT INTO response (owner, id, created_s, body, piece, outputs, continues)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -101,6 +117,18 @@ class Shelf:
             return None
         items = self._chain(row[0])
         return items[: len(items) - row[1]]
+
+    def item(self, owner: str, id: str) -> Item | None:
+        """Return the item of an id, the newest of those that a client may have given it to."""
+        row = self._one(
+            "SELECT piece.items, place FROM item JOIN piece ON piece.id = item.piece"
+            " WHERE owner = ? AND item.id = ? ORDER BY item.rowid DESC LIMIT 1",
+            *(owner, id),
+        )
+        if row is None:
+            return None
+        place: int = row[1]
+        return _read(row[0])[place]
 
     def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as the client had it."""
@@ -127,10 +155,7 @@ class Shelf:
 
     def _chain(self, piece: int) -> tuple[Item, ...]:
         rows = self._db.execute(_CHAIN, (piece,)).fetchall()
-        try:
-            return tuple(item for (items,) in rows for item in read_item_list(items))
-        except RemoteProtocolError as error:
-            raise sqlite3.DatabaseError(f"a conversation in it cannot be read: {error}") from error
+        return tuple(item for (items,) in rows for item in _read(items))
 
     def _evict(self, now_s: int) -> None:
         limits = self._limits

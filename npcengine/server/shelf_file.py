@@ -17,7 +17,7 @@ __all__ = ["open_file", "writing"]
 APPLICATION_ID = 0x6E706365
 """``npce``, in SQLite's header: which program a file belongs to."""
 
-VERSION = 1
+VERSION = 2
 
 BUSY_WITHIN_S = 5.0
 """How long another gateway on the same file may hold it."""
@@ -41,12 +41,23 @@ CREATE TABLE response (
     UNIQUE (owner, id)
 );
 CREATE INDEX response_piece ON response (piece);
+CREATE TABLE item (
+    owner TEXT NOT NULL,
+    id TEXT NOT NULL,
+    piece INTEGER NOT NULL,
+    place INTEGER NOT NULL
+);
+CREATE INDEX item_id ON item (owner, id);
+CREATE INDEX item_piece ON item (piece);
 CREATE TABLE total (responses INTEGER NOT NULL, bytes INTEGER NOT NULL);
 INSERT INTO total VALUES (0, 0);
 CREATE TRIGGER piece_added AFTER INSERT ON piece
     BEGIN UPDATE total SET bytes = bytes + length(NEW.items); END;
 CREATE TRIGGER piece_gone AFTER DELETE ON piece
-    BEGIN UPDATE total SET bytes = bytes - length(OLD.items); END;
+    BEGIN
+        UPDATE total SET bytes = bytes - length(OLD.items);
+        DELETE FROM item WHERE piece = OLD.id;
+    END;
 CREATE TRIGGER response_added AFTER INSERT ON response
     BEGIN UPDATE total SET responses = responses + 1, bytes = bytes + length(NEW.body); END;
 CREATE TRIGGER response_gone AFTER DELETE ON response

@@ -7,7 +7,7 @@ wait for: all is done at once, in memory, so a loop in virtual time stays exact.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -62,6 +62,15 @@ class Store:
     async def inputs(self, owner: str, id: str) -> tuple[Item, ...] | None:
         """Return all items that a response was made from."""
         return await self._look(lambda shelf: shelf.inputs(owner, id))
+
+    async def items(self, owner: str, ids: Collection[str]) -> Mapping[str, Item]:
+        """Return those of the items with these ids that are kept for an owner."""
+
+        def look(shelf: Shelf) -> dict[str, Item]:
+            found = ((id, shelf.item(owner, id)) for id in ids)
+            return {id: item for id, item in found if item is not None}
+
+        return await self._look(look)
 
     async def body(self, owner: str, id: str) -> bytes | None:
         """Return a response as its client had it."""

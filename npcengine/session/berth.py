@@ -23,6 +23,8 @@ class Berth:
         self.opened_ns = 0
         self.retired: set[int] = set()
         """Connections that only finish what runs on them."""
+        self.is_outdated = False
+        """Whether the connection that is opening is to be replaced as soon as it is open."""
         self.failures = 0
         """Connections in a row that came to nothing."""
         self.names_used = 0

@@ -1,4 +1,7 @@
-"""What every request passes before it is sent: the wallet, and a breaker."""
+"""What every request passes before it is sent: a breaker, the bridge's wallet, the NPC's own."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
 
 import msgspec
 
@@ -6,10 +9,13 @@ from npcengine.clock import NS_PER_MS
 from npcengine.policy.backoff import FIRST_MS
 from npcengine.policy.breaker import Breaker
 from npcengine.policy.stagger import Stagger
-from npcengine.policy.wallet import Wallet
+from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.incoming import Usage
 
-__all__ = ["Gate", "Held"]
+__all__ = ["Gate", "Held", "Ticket"]
+
+Ticket: TypeAlias = tuple[tuple[Wallet, int], ...]
+"""A request in flight: every wallet that pays for it, with what it is known by there."""
 
 CHARS_A_TOKEN = 4
 """For estimates only: English in JSON has about as many."""
@@ -30,6 +36,9 @@ class Gate:
 
     def __init__(self, wallet: Wallet) -> None:
         self.wallet = wallet
+        """What all minds together may spend."""
+        self._own: dict[str, Wallet] = {}
+        """What NPCs may spend by themselves, where that is limited."""
         self.stagger = Stagger()
         self._breaker = Breaker()
         self._waiting: dict[str, None] = {}
@@ -44,20 +53,29 @@ class Gate:
         """Say what time it is: that of the entry that is being handled."""
         self._now_ns = now_ns
 
+    def limit(self, npc: str, budget: Budget) -> None:
+        """Limit what an NPC may spend by itself; said again, it changes nothing."""
+        if npc not in self._own:
+            self._own[npc] = self.wallet.another(budget)
+
     def hold(self, npc: str, model: str, luck: float) -> Held | None:
         """Return why a request may not be sent; an NPC that only has to wait is remembered."""
         if rest_ms := self._breaker.wait_ms(self._now_ns):
             return Held("lately all requests have failed", rest_ms + FIRST_MS * luck)
-        found = self.wallet.may_start(self._now_ns, model)
-        if found is None:
-            self._waiting.pop(npc, None)
-            return None
-        if found.kind == "in_flight":
-            self._waiting[npc] = None
-            return Held(found.reason)
-        if found.retry_at_ns is None:
-            return Held(found.reason, is_final=True)
-        return Held(found.reason, (found.retry_at_ns - self._now_ns) / NS_PER_MS)
+        for wallet in self._wallets(npc):
+            found = wallet.may_start(self._now_ns, model)
+            if found is None:
+                continue
+            whose = "" if wallet is self.wallet else f"{npc!r} by itself: "
+            reason = f"{whose}{found.reason}"
+            if found.kind == "in_flight":
+                self._waiting[npc] = None
+                return Held(reason)
+            if found.retry_at_ns is None:
+                return Held(reason, is_final=True)
+            return Held(reason, (found.retry_at_ns - self._now_ns) / NS_PER_MS)
+        self._waiting.pop(npc, None)
+        return None
 
     def is_paused_for(self, npc: str) -> bool:
         """Whether an NPC may not begin to think for now; it is remembered for when it may."""
@@ -72,14 +90,23 @@ class Gate:
         else:
             self._breaker.failed(self._now_ns)
 
-    def is_open(self, model: str) -> bool:
-        """Whether a request could start now; nobody is remembered as waiting."""
-        return self.wallet.may_start(self._now_ns, model) is None
+    @property
+    def is_in_use(self) -> bool:
+        """Whether any request is in flight."""
+        return self.wallet.in_flight > 0
 
-    def began(self, model: str, *, context_tokens: int, sent_chars: int, most_tokens: int) -> int:
+    def is_open(self, npc: str, model: str) -> bool:
+        """Whether a request could start now; nobody is remembered as waiting."""
+        now_ns = self._now_ns
+        return all(one.may_start(now_ns, model) is None for one in self._wallets(npc))
+
+    def began(
+        self, npc: str, model: str, *, context_tokens: int, sent_chars: int, most_tokens: int
+    ) -> Ticket:
         """Count a request as in flight; return the ticket to end it with.
 
         Args:
+            npc: Whose it is.
             model: Which model answers.
             context_tokens: What the server said the conversation had come to.
             sent_chars: What is told on top of that.
@@ -87,25 +114,33 @@ class Gate:
         """
         self._breaker.began(self._now_ns)
         tokens = context_tokens + sent_chars // CHARS_A_TOKEN
-        return self.wallet.started(model, Usage(input_tokens=tokens, output_tokens=most_tokens))
+        estimate = Usage(input_tokens=tokens, output_tokens=most_tokens)
+        return tuple((one, one.started(model, estimate)) for one in self._wallets(npc))
 
-    def ended(self, ticket: int | None, usage: Usage | None) -> None:
+    def ended(self, ticket: Ticket, usage: Usage | None) -> None:
         """Charge a request; without a word from the server, what was estimated."""
-        if ticket is not None:
-            self.wallet.ended(ticket, usage, self._now_ns)
+        for wallet, number in ticket:
+            wallet.ended(number, usage, self._now_ns)
 
     def next_in_line(self) -> str | None:
         """Return somebody who need wait no longer, those first who wait for room."""
-        for line, is_open in (
-            (self._waiting, not self.wallet.is_full),
-            (self._paused, not self.is_paused),
-        ):
-            if line and is_open:
-                npc = next(iter(line))
-                del line[npc]
-                return npc
-        return None
+        npc = next((npc for npc in self._waiting if self._has_room(npc)), None)
+        if npc is not None:
+            del self._waiting[npc]
+        elif self._paused and not self.is_paused:
+            npc = next(iter(self._paused))
+            del self._paused[npc]
+        return npc
 
     def forget(self, npc: str) -> None:
         """Nobody waits there any more."""
         self._waiting.pop(npc, None)
+
+    def _wallets(self, npc: str) -> Iterator[Wallet]:
+        """Yield all that have a say in what an NPC spends."""
+        yield self.wallet
+        if (own := self._own.get(npc)) is not None:
+            yield own
+
+    def _has_room(self, npc: str) -> bool:
+        return not any(wallet.is_full for wallet in self._wallets(npc))

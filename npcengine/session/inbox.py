@@ -10,6 +10,7 @@ from msgspec import Raw
 from npcengine.clock import Clock
 from npcengine.memory.memory import Memories
 from npcengine.policy.attention import Tier
+from npcengine.policy.wallet import Budget
 from npcengine.protocol.items import Message
 from npcengine.session.remembering import Learnt, Lived
 from npcengine.transport.link import Frame
@@ -33,6 +34,7 @@ __all__ = [
     "Paused",
     "Perceived",
     "Prewarmed",
+    "Rerouted",
     "Saved",
     "Settled",
     "Shown",
@@ -53,6 +55,8 @@ class Defined(msgspec.Struct, frozen=True):
     tools: Toolbox
     groups: tuple[str, ...] = ()
     """What it belongs to, and knows by that."""
+    budget: Budget | None = None
+    """What it may spend by itself, if that is limited."""
 
 
 class Perceived(msgspec.Struct, frozen=True):
@@ -166,6 +170,10 @@ class Prewarmed(msgspec.Struct, frozen=True):
     npc: str
 
 
+class Rerouted(msgspec.Struct, frozen=True):
+    """There is another way to the server, which connections take from now on."""
+
+
 class Ticked(msgspec.Struct, frozen=True):
     """The game began another frame."""
 
@@ -234,6 +242,7 @@ FromGame: TypeAlias = (
     | Loaded
     | Prewarmed
     | Attended
+    | Rerouted
     | Switched
     | Paused
     | Ticked

@@ -3,11 +3,14 @@
 A response that was interrupted goes on to its end all the same, as the tail of its lane. The next
 request takes the first of these ways that is open:
 
-1. *Fork*: on the spare lane, from where the interrupted request began, with what was heard of the
+1. *Fork*: on a spare lane, from where the interrupted request began, with what was heard of the
    answer. At once, whatever the tail still has to say; its tokens are wasted.
 2. *Steer*: words into the tail, which stops at its next item and goes on with them. Taken instead
    of a fork when the tail is not in the middle of a speech, since then that is soon.
 3. *Drain*: when the tail has ended, as its continuation.
+
+Whoever waits for a tail does not wait for long: then the mind moves elsewhere, and tells all of it
+again (:mod:`rounds`).
 
 The transcript is the same in all three (ADR 0009). What differs is what the server still holds of
 the unheard rest, and therefore what it has to be told.
@@ -16,12 +19,11 @@ the unheard rest, and therefore what it has to be told.
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from npcengine.protocol.chain import Chain, Cut, Place, Shape
 from npcengine.protocol.changes import Change, Ended, Outcome
 from npcengine.protocol.changes import Phase as LanePhase
-from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import (
     ServerEvent,
     SteerAccepted,
@@ -33,12 +35,12 @@ from npcengine.protocol.items import (
     Item,
     Message,
     assistant_text,
-    encode_item,
     text_of,
 )
 from npcengine.protocol.lane import Lane
-from npcengine.protocol.outgoing import ResponseCreate, ResponseSteer
 from npcengine.protocol.output import AnyCall, AnyOutput
+from npcengine.session.gate import Ticket
+from npcengine.session.requests import create, steer
 from npcengine.session.seat import Seat
 from npcengine.session.seats import Seats, Tail
 from npcengine.session.shared import Shared
@@ -46,14 +48,13 @@ from npcengine.world.answers import action_output
 
 __all__ = ["Line"]
 
-_NO_TOOLS = Raw(b'"none"')
 _NEVER_BEGUN = action_output("dropped", Raw(b'"interrupted before it began"'))
 """The output of a call that a response made after it had been interrupted."""
 
+_ABOUT_STEERS = frozenset({SteerAccepted, SteerPending, SteerFailed})
+
 LIKELY_TOKENS = 200
 """How long an answer is taken to be before it is known."""
-
-_read_message = msgspec.json.Decoder(Message).decode
 
 
 class _Steered(msgspec.Struct, frozen=True):
@@ -70,11 +71,12 @@ class _Steered(msgspec.Struct, frozen=True):
 class Line:
     """See the top of this file. Loop thread only."""
 
-    def __init__(self, shared: Shared, chain: Chain) -> None:
+    def __init__(self, npc: str, shared: Shared, chain: Chain) -> None:
+        self._npc = npc
         self._shared = shared
         self.chain = chain
         self.seats = Seats(shared.seating, lambda tail: shared.gate.ended(tail.ticket, None))
-        self._ticket: int | None = None
+        self._ticket: Ticket = ()
         """What the wallet knows the running request by."""
         self._context_tokens = 0
         """What the server said the conversation had come to."""
@@ -83,6 +85,8 @@ class Line:
         self._newest_tail: Tail | None = None
         """The tail that the conversation may go on from: nothing has been asked since."""
         self._steered: _Steered | None = None
+        self.heard_ns = 0
+        """When something last came on the lane that the mind speaks on."""
         self.fell_through = False
         """Whether what was asked has come to nothing through no fault of its own: ask again."""
 
@@ -105,7 +109,7 @@ class Line:
         seat = self.seats.live
         if (
             seat is None
-            or not seat.keeps_contexts
+            or not (seat.keeps_contexts and self._shared.seating.warms_up)
             or self.seats.tails
             or self.lane.phase.is_running
         ):
@@ -127,6 +131,14 @@ class Line:
         if tail.is_warm_up:
             return False  # it will not be long, and saves more than a fork would
         return self._can_steer(tail) or self.seats.has_spare
+
+    @property
+    def waits_for_tail(self) -> bool:
+        """Whether the next request, or one that was steered, is kept by what drains."""
+        tail = self._tail
+        if tail is not None and tail.is_warm_up:
+            return False
+        return self._steered is not None or (tail is not None and not self.is_a_way)
 
     @property
     def _tail(self) -> Tail | None:
@@ -152,21 +164,17 @@ class Line:
         assert seat is not None
         self._newest_tail = None
         plan = self.chain.begin(Place(seat.connection), shape)
-        create = ResponseCreate(
-            model=shape.model,
-            input=Raw(b"[" + b",".join(bytes(item) for item in plan.items) + b"]"),
-            instructions=shape.instructions,
-            previous_response_id=plan.previous_response_id or UNSET,
-            tools=Raw(shape.tools),
-            tool_choice=_NO_TOOLS if no_tools else UNSET,
-            store=False,
-            generate=UNSET if generate else False,
-            max_output_tokens=UNSET if most_tokens is None else most_tokens,
-            stream_id=UNSET if seat.stream_id is None else Raw(f'"{seat.stream_id}"'.encode()),
+        frame = create(
+            shape,
+            plan,
+            stream_id=seat.stream_id,
+            no_tools=no_tools,
+            most_tokens=most_tokens,
+            generate=generate,
         )
         likely = (most_tokens or LIKELY_TOKENS) if generate else 0
         known = self._context_tokens if plan.previous_response_id else 0
-        self._begin(seat, encode(create), known=known, most_tokens=likely)
+        self._begin(seat, frame, known=known, most_tokens=likely)
 
     def _can_steer(self, tail: Tail) -> bool:
         """Whether words can be brought into what drains on the live lane."""
@@ -188,13 +196,17 @@ class Line:
         items, taken = self.chain.steer(tail.cut)
         self._newest_tail = None
         self._steered = _Steered(seat, tail, taken)
-        words = Raw(b"[" + b",".join(bytes(_as_user(item)) for item in items) + b"]")
-        steer = encode(ResponseSteer(previous_response_id=target, input=words))
-        self._begin(seat, steer, known=self._context_tokens, most_tokens=LIKELY_TOKENS)
+        self._begin(
+            seat, steer(target, items), known=self._context_tokens, most_tokens=LIKELY_TOKENS
+        )
 
     def _begin(self, seat: Seat, frame: bytes, *, known: int, most_tokens: int) -> None:
         self._ticket = self._shared.gate.began(
-            self._shared.model, context_tokens=known, sent_chars=len(frame), most_tokens=most_tokens
+            self._npc,
+            self._shared.model,
+            context_tokens=known,
+            sent_chars=len(frame),
+            most_tokens=most_tokens,
         )
         self.lane = Lane()
         self.lane.sent()
@@ -202,22 +214,22 @@ class Line:
 
     # --- in -----------------------------------------------------------------------------------
 
-    def feed(self, seat: Seat, event: ServerEvent) -> Sequence[Change]:
+    def feed(self, seat: Seat, event: ServerEvent, now_ns: int) -> Sequence[Change]:
         """Take an event of one of our lanes; return what it changed of the running response."""
-        match event:
-            case SteerFailed():
+        is_live = seat is self.seats.live
+        if is_live:
+            self.heard_ns = now_ns
+        if type(event) in _ABOUT_STEERS:
+            if isinstance(event, SteerFailed):
                 self._steer_failed(seat)
-                return ()
-            case SteerAccepted() | SteerPending():
-                return ()
-            case _:
-                pass
-        tail = self.seats.tails.get(seat)
-        if tail is None:
-            if seat == self.seats.live:
-                self._steered = None  # the successor has begun
-                return self._charged(self.lane.feed(event))
             return ()
+        tail = self.seats.tails.get(seat) if self.seats.tails else None
+        if tail is None:
+            if not is_live:
+                return ()
+            self._steered = None  # the successor has begun
+            changes = self.lane.feed(event)
+            return self._charged(changes) if changes else changes
         for change in tail.lane.feed(event):
             if isinstance(change, Ended):
                 self._shared.gate.ended(tail.ticket, change.outcome.usage)
@@ -290,12 +302,16 @@ class Line:
         """An interrupted response has ended."""
         if outcome.phase is LanePhase.BROKEN:
             # For all we know it goes on: its lane is never free again.
-            tail.ticket, tail.can_be_steered = None, False
+            tail.ticket, tail.can_be_steered = (), False
         else:
             del self.seats.tails[seat]
         steered = self._steered
         if steered is not None and steered.tail is tail:
             return self._drained_to_successor(steered, outcome)
+        if tail.is_warm_up and (outcome.items or tail.lane.text):
+            self._shared.seating.does_not_warm_up()
+            self.chain.evicted(tail.cut)  # what it said was not asked for, and nobody heard it
+            return ()
         if tail is self._newest_tail and seat.keeps_contexts and self._can_follow(outcome):
             self._adopt(tail.cut, tail, outcome)
         else:
@@ -377,11 +393,3 @@ class Line:
             return
         outputs = tail.outputs(outcome.items, otherwise=_NEVER_BEGUN)
         self.chain.adopt(cut, outcome.response_id, outputs)
-
-
-def _as_user(item: Raw) -> Raw:
-    """Return a message as a steer may carry it: there, all words are the user's.
-
-    Nobody can pass for the game by that: what people say always stands in quotes behind a name.
-    """
-    return encode_item(msgspec.structs.replace(_read_message(item), role="user"))

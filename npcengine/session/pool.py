@@ -64,6 +64,13 @@ class Pool:
         self.opened = 0
         """Connections opened so far."""
 
+    @property
+    def warms_up(self) -> bool:
+        return self.capabilities.warm_up
+
+    def does_not_warm_up(self) -> None:
+        self.capabilities = msgspec.structs.replace(self.capabilities, warm_up=False)
+
     # --- sessions -----------------------------------------------------------------------------
 
     def admit(self, session: Session, now_ns: int) -> None:
@@ -110,10 +117,17 @@ class Pool:
             self._outside.disconnect(seat.connection)
             self.lost(seat.connection, reason, now_ns)
             return
-        self._leave_all(session, seat.connection)
-        session.unseated(seat.connection, reason, now_ns)
-        if seat.connection == berth.number:
-            self._seat(berth, session, now_ns)
+        self._reseat(berth, session, seat, reason, now_ns)
+
+    def elsewhere(self, seat: Seat, reason: str, now_ns: int) -> None:
+        session = self._owner(seat)
+        berth = self._by_number.get(seat.connection)
+        if session is None or berth is None:
+            return
+        if seat.stream_id is not None and self._has_names(berth):
+            self._reseat(berth, session, seat, reason, now_ns)
+        else:
+            self.renew(seat, reason, now_ns)
 
     def renew(self, seat: Seat, reason: str, now_ns: int) -> None:
         session = self._owner(seat)
@@ -121,6 +135,10 @@ class Pool:
         if session is not None:
             self._leave_all(session, seat.connection)
             session.unseated(seat.connection, reason, now_ns)
+        if not any(on == seat.connection for on, _ in self._lanes):
+            # Most servers stop writing where nobody listens any more.
+            self._outside.disconnect(seat.connection)
+            self.lost(seat.connection, reason, now_ns)
 
     def spare(self, seat: Seat) -> Seat | None:
         session = self._owner(seat)
@@ -154,20 +172,22 @@ class Pool:
                 if other.number < 0:
                     self._connect_in(other, FIRST_MS * self._outside.luck(), now_ns)
 
-    def listener(
-        self, number: int, stream_id: str | None, now_ns: int, *, is_error: bool
+    def listener(self, number: int, stream_id: str | None) -> tuple[Session, Seat] | None:
+        """Return whose lane an event is on, and which; ``stream_id`` as the event names it."""
+        return self._lanes.get((number, stream_id))
+
+    def listener_without_lanes(
+        self, number: int, now_ns: int, *, is_error: bool
     ) -> tuple[Session, Seat] | None:
-        """Return whose lane an event is on, and which.
+        """Return whose event it is that names no lane, where everybody has asked on one.
 
         Args:
             number: The connection.
-            stream_id: The lane, as the event names it.
             now_ns: When this is.
             is_error: Whether it may concern the whole connection.
         """
-        listener = self._lanes.get((number, stream_id))
-        if listener is not None or stream_id is not None or number not in self._by_number:
-            return listener
+        if number not in self._by_number:
+            return None
         there = [place for (on, _), place in self._lanes.items() if on == number]
         if len(there) != 1 and is_error:
             return None
@@ -180,7 +200,7 @@ class Pool:
         if berth is None:
             return
         berth.is_open, berth.opened_ns = True, now_ns
-        berth.keeps_contexts = keeps_contexts
+        berth.keeps_contexts = keeps_contexts and self.capabilities.contexts
         self.opened += 1
         self._detail = ""
         age_s = self.capabilities.age_limit_s * RETIRE_AT
@@ -193,13 +213,27 @@ class Pool:
         for session in list(berth.passengers):
             self._seat(berth, session, now_ns)
         self._show()
+        if berth.is_outdated:
+            berth.is_outdated = False
+            self.retire(number, now_ns)
+
+    def reroute(self, now_ns: int) -> None:
+        """Replace every connection, without cutting anything off: there is another way."""
+        self._refused = False
+        for berth in list(self._berths):
+            if berth.is_open:
+                self.retire(berth.number, now_ns)
+            elif berth.number >= 0:
+                berth.is_outdated = True
+            else:
+                self._connect(berth, now_ns)
 
     def failed(self, number: int, reason: str, now_ns: int, *, retryable: bool) -> None:
         """A connection did not come about."""
         berth = self._by_number.pop(number, None)
         if berth is None:
             return
-        berth.number = -1
+        berth.number, berth.is_outdated = -1, False
         self._detail = reason
         self._refused = self._refused or not retryable
         self._try_later(berth, now_ns)
@@ -293,6 +327,13 @@ class Pool:
         for session in berth.passengers[1:]:
             self.release(session)
             self.admit(session, now_ns)
+
+    def _reseat(self, berth: Berth, session: Session, seat: Seat, reason: str, now_ns: int) -> None:
+        """Move to another lane of the same connection, if that still takes requests."""
+        self._leave_all(session, seat.connection)
+        session.unseated(seat.connection, reason, now_ns)
+        if seat.connection == berth.number:
+            self._seat(berth, session, now_ns)
 
     def _seat(self, berth: Berth, session: Session, now_ns: int) -> None:
         session.seated(self._new_seat(berth, session), now_ns)

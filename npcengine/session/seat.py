@@ -11,7 +11,7 @@ __all__ = ["Seat", "Seating"]
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """One lane."""
+    """One lane. There is one object for each, so lanes are told apart by identity."""
 
     connection: int
     """Number of the connection, never reused."""
@@ -23,6 +23,15 @@ class Seat(msgspec.Struct, frozen=True):
 
 class Seating(Protocol):
     """What a session may ask of whoever seats it."""
+
+    @property
+    def warms_up(self) -> bool:
+        """Whether the server reads ahead without answering."""
+        ...
+
+    def does_not_warm_up(self) -> None:
+        """It answered what it was to read."""
+        ...
 
     def admit(self, session: "Session", now_ns: int) -> None:
         """Find a place for an NPC; ``seated`` is called when there is a lane for it."""
@@ -43,6 +52,13 @@ class Seating(Protocol):
             now_ns: When this is.
             silent_since_ns: Since when it has brought nothing, if that is what is wrong. When its
                 whole connection has brought nothing either, the connection is given up.
+        """
+        ...
+
+    def elsewhere(self, seat: Seat, reason: str, now_ns: int) -> None:
+        """Give up a lane that is taken by what nobody hears any more; as :meth:`leave`.
+
+        Nobody else is disturbed: there is another lane, or another connection beside this one.
         """
         ...
 

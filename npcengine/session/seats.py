@@ -1,7 +1,7 @@
-"""The lanes of one mind: the one it speaks on, one to spare, and what still drains on either.
+"""The lanes of one mind: the one it speaks on, some to spare, and what still drains on any.
 
 There is no way to stop a response (protocol.md section 3.5). One that was interrupted goes on to
-its end on its lane, unheard: its *tail*. Meanwhile the mind can speak on the spare lane.
+its end on its lane, unheard: its *tail*. Meanwhile the mind can speak on a spare lane.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,17 +10,21 @@ from npcengine.protocol.chain import Cut
 from npcengine.protocol.items import Item
 from npcengine.protocol.lane import Lane
 from npcengine.protocol.output import AnyCall, AnyOutput, output_of
+from npcengine.session.gate import Ticket
 from npcengine.session.seat import Seat, Seating
 
-__all__ = ["Seats", "Tail"]
+__all__ = ["MAX_SPARES", "Seats", "Tail"]
+
+
+MAX_SPARES = 3
+"""Lanes besides the one that the mind speaks on. One does, but for a player who falls in again and
+again; and a connection has so many names for all of its NPCs together."""
 
 
 class Tail:
     """What is left of a response that was interrupted."""
 
-    def __init__(
-        self, lane: Lane, ticket: int | None, cut: Cut, outputs: Sequence[AnyOutput]
-    ) -> None:
+    def __init__(self, lane: Lane, ticket: Ticket, cut: Cut, outputs: Sequence[AnyOutput]) -> None:
         self.lane = lane
         self.ticket = ticket
         """What the wallet knows it by: its tokens cost as much as any."""
@@ -58,7 +62,7 @@ class Seats:
         self._let_go = let_go
         self.live: Seat | None = None
         """Where the mind speaks."""
-        self._spare: Seat | None = None
+        self._spares: list[Seat] = []
         self._next: Seat | None = None
         """On the connection that replaces ours; taken with the next request."""
         self.tails: dict[Seat, Tail] = {}
@@ -71,9 +75,10 @@ class Seats:
     @property
     def has_spare(self) -> bool:
         """Whether there is a lane to spare that nothing drains on."""
-        if self._spare is None and self.live is not None:
-            self._spare = self._seating.spare(self.live)
-        return self._spare is not None and self._spare not in self.tails
+        if self._free() is None and self.live is not None and len(self._spares) < MAX_SPARES:
+            spare = self._seating.spare(self.live)
+            self._spares += [spare] if spare is not None else []
+        return self._free() is not None
 
     def give(self, seat: Seat, *, busy: bool) -> None:
         """Take a lane of another connection, with the next request if we are busy on ours."""
@@ -85,10 +90,10 @@ class Seats:
         """Move to the connection that replaces ours, if there is one; leave what drains behind."""
         if self._next is None:
             return
-        for seat in (self.live, self._spare):
+        for seat in (self.live, *self._spares):
             if seat is not None:
                 self._seating.left(seat)
-        self.live, self._spare, self._next = self._next, None, None
+        self.live, self._spares, self._next = self._next, [], None
         self._drop_tails()
 
     def lose(self, connection: int) -> bool:
@@ -97,13 +102,14 @@ class Seats:
             self._next = None
         if self.live is None or self.live.connection != connection:
             return False
-        self.live, self._spare, self._next = self._next, None, None
+        self.live, self._spares, self._next = self._next, [], None
         self._drop_tails()
         return True
 
     def clear(self) -> None:
         """Sit nowhere."""
-        self.live = self._spare = self._next = None
+        self.live = self._next = None
+        self._spares = []
         self._drop_tails()
 
     def find_free(self) -> bool:
@@ -113,8 +119,14 @@ class Seats:
         if self.live in self.tails:
             if not self.has_spare:
                 return False
-            self.live, self._spare = self._spare, self.live
+            free = self._free()
+            assert free is not None
+            self._spares[self._spares.index(free)] = self.live
+            self.live = free
         return True
+
+    def _free(self) -> Seat | None:
+        return next((spare for spare in self._spares if spare not in self.tails), None)
 
     def _drop_tails(self) -> None:
         tails, self.tails = self.tails, {}

@@ -30,3 +30,5 @@ class Shared:
     habits: Habits | None
     """What is known of the queries that follow stimuli, where that is wanted."""
     remembering: Remembering
+    tool_rounds: int
+    """In one turn of a mind that has all the attention there is."""

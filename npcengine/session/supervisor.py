@@ -10,6 +10,7 @@ from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.habits import Habits
 from npcengine.policy.prices import Prices
 from npcengine.policy.recovery import TOO_OLD
+from npcengine.policy.rules import TOOL_ROUNDS
 from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.capabilities import Capabilities
 from npcengine.protocol.codec import decode_server_event
@@ -29,6 +30,7 @@ from npcengine.session.inbox import (
     Paused,
     Perceived,
     Prewarmed,
+    Rerouted,
     Saved,
     Settled,
     Switched,
@@ -61,6 +63,7 @@ class Supervisor:
         wallet: Wallet | None = None,
         stall_ms: float | None = None,
         habits: Habits | None = None,
+        tool_rounds: int = TOOL_ROUNDS,
     ) -> None:
         """Begin with nobody.
 
@@ -71,6 +74,7 @@ class Supervisor:
             deadlines: Time limits.
             wallet: What may be spent; by default anything.
             habits: What is learned of queries; ``None`` for nothing.
+            tool_rounds: In one turn.
             stall_ms: How long the game may not tick before minds are held; ``None`` is for ever.
         """
         self._outside = outside
@@ -90,6 +94,7 @@ class Supervisor:
             capabilities.steering,
             habits,
             self.remembering,
+            tool_rounds,
         )
         self._stall_ms = stall_ms
         self._ticked_ns = 0
@@ -120,6 +125,8 @@ class Supervisor:
                 self._touch(interruption.npc).interrupt(interruption, now_ns)
             case Attended() as attention:
                 self._touch(attention.npc).attend(attention, now_ns)
+            case Rerouted():
+                self.pool.reroute(now_ns)
             case Switched(off_because=reason):
                 self._switch(reason, now_ns)
             case Prewarmed(npc=npc):
@@ -181,8 +188,10 @@ class Supervisor:
         if isinstance(event, UnknownServerEvent):
             return
         stream_id = None if event.stream_id is UNSET else event.stream_id
-        is_error = isinstance(event, ErrorEvent)
-        listener = self.pool.listener(connection, stream_id, now_ns, is_error=is_error)
+        listener = self.pool.listener(connection, stream_id)
+        if listener is None and stream_id is None:
+            is_error = isinstance(event, ErrorEvent)
+            listener = self.pool.listener_without_lanes(connection, now_ns, is_error=is_error)
         if listener is not None:
             session, seat = listener
             self._touched[session.npc] = session
@@ -249,6 +258,8 @@ class Supervisor:
 
     def _define(self, definition: Defined, now_ns: int) -> None:
         self.remembering.groups[definition.npc] = definition.groups
+        if definition.budget is not None:
+            self.gate.limit(definition.npc, definition.budget)
         session = self._sessions.get(definition.npc)
         if session is None:
             barge_ins = self._barge_ins.get(definition.npc, 0)

@@ -154,7 +154,8 @@ def _from_game(n: int, t: int, what: inbox.FromGame) -> records.Entry:
     match what:
         case inbox.Defined(npc=npc, instructions=instructions, tools=tools):
             lines = [tool_line(tool) for tool in tools.by_name.values()]
-            return records.Defined(n, t, npc, instructions, lines, list(what.groups))
+            budget = UNSET if what.budget is None else _raw(what.budget)
+            return records.Defined(n, t, npc, instructions, lines, list(what.groups), budget)
         case inbox.Perceived(npc=npc, item=item, wake=wake):
             return records.Perceived(n, t, npc, _raw(item), wake, what.what, _lived(what.lived))
         case inbox.Settled(npc=npc, call_id=call_id, status=status, detail=detail):
@@ -186,6 +187,8 @@ def _from_game(n: int, t: int, what: inbox.FromGame) -> records.Entry:
             return records.Prewarmed(n, t, npc)
         case inbox.Attended(npc=npc, tier=tier, in_dialogue=in_dialogue):
             return records.Attended(n, t, npc, int(tier), in_dialogue)
+        case inbox.Rerouted():
+            return records.Rerouted(n, t)
         case inbox.Switched(off_because=reason):
             return records.Switched(n, t, reason)
         case inbox.Paused(is_paused=is_paused):

@@ -18,7 +18,17 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-__all__ = ["VERSION", "AnyEffect", "AnyEntry", "Edge", "Effect", "Entry", "Line", "Record"]
+__all__ = [
+    "VERSION",
+    "AnyEffect",
+    "AnyEntry",
+    "Edge",
+    "Effect",
+    "Entry",
+    "FromGame",
+    "Line",
+    "Record",
+]
 
 VERSION = 1
 """Of the format. Readers take this one and all before it."""
@@ -64,6 +74,8 @@ class Header(Line, frozen=True, tag="npctrace", kw_only=True):
     stall_ms: float | None
     """How long the game may not tick before minds are held."""
     prefetch: bool
+    tool_rounds: int
+    """The most in one turn."""
     capabilities: Raw
     deadlines: Raw
     budget: Raw
@@ -83,6 +95,10 @@ class AnyEntry(Line, frozen=True):
     n: int
     """The entry's number, from 0 without gaps."""
     t_ns: int
+
+
+class FromGame(AnyEntry, frozen=True):
+    """What nobody but the game says."""
 
 
 class ToolLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,14 +126,16 @@ class Lived(msgspec.Struct, frozen=True, omit_defaults=True):
     importance: float = 0.5
 
 
-class Defined(AnyEntry, frozen=True, tag="defined"):
+class Defined(FromGame, frozen=True, tag="defined"):
     npc: str
     instructions: str
     tools: list[ToolLine]
     groups: list[str] = []
+    budget: Raw | UnsetType = UNSET
+    """What it may spend by itself."""
 
 
-class Perceived(AnyEntry, frozen=True, tag="perceived"):
+class Perceived(FromGame, frozen=True, tag="perceived"):
     npc: str
     item: Raw
     """The message that its mind gets."""
@@ -126,7 +144,7 @@ class Perceived(AnyEntry, frozen=True, tag="perceived"):
     lived: Lived | None = None
 
 
-class Settled(AnyEntry, frozen=True, tag="settled"):
+class Settled(FromGame, frozen=True, tag="settled"):
     npc: str
     call_id: str
     status: str
@@ -146,7 +164,7 @@ class Answered(AnyEntry, frozen=True, tag="answered"):
     """Whether it was answered in a frame, and not on the loop thread."""
 
 
-class Interrupted(AnyEntry, frozen=True, tag="interrupted"):
+class Interrupted(FromGame, frozen=True, tag="interrupted"):
     npc: str
     number: int
     reason: str
@@ -155,7 +173,7 @@ class Interrupted(AnyEntry, frozen=True, tag="interrupted"):
     running: dict[str, str] = {}
 
 
-class Learnt(AnyEntry, frozen=True, tag="learnt"):
+class Learnt(FromGame, frozen=True, tag="learnt"):
     scope: str
     subject: str
     text: str | None
@@ -167,37 +185,41 @@ class ShownLine(msgspec.Struct, frozen=True, omit_defaults=True):
     running: list[str] = []
 
 
-class Saved(AnyEntry, frozen=True, tag="saved"):
+class Saved(FromGame, frozen=True, tag="saved"):
     number: int
     shown: dict[str, ShownLine]
 
 
-class Loaded(AnyEntry, frozen=True, tag="loaded"):
+class Loaded(FromGame, frozen=True, tag="loaded"):
     memories: Raw
     """What was in the slot, the game's own part left out."""
     at_ms: int
     numbers: dict[str, int]
 
 
-class Prewarmed(AnyEntry, frozen=True, tag="prewarmed"):
+class Prewarmed(FromGame, frozen=True, tag="prewarmed"):
     npc: str
 
 
-class Attended(AnyEntry, frozen=True, tag="attended"):
+class Attended(FromGame, frozen=True, tag="attended"):
     npc: str
     tier: int
     in_dialogue: bool
 
 
-class Switched(AnyEntry, frozen=True, tag="switched"):
+class Rerouted(FromGame, frozen=True, tag="rerouted"):
+    """There is another way to the server from now on."""
+
+
+class Switched(FromGame, frozen=True, tag="switched"):
     off_because: str | None
 
 
-class Paused(AnyEntry, frozen=True, tag="paused"):
+class Paused(FromGame, frozen=True, tag="paused"):
     is_paused: bool
 
 
-class Ticked(AnyEntry, frozen=True, tag="ticked"):
+class Ticked(FromGame, frozen=True, tag="ticked"):
     tick: int
     dt: float
 
@@ -474,6 +496,7 @@ Entry: TypeAlias = (
     | Loaded
     | Prewarmed
     | Attended
+    | Rerouted
     | Switched
     | Paused
     | Ticked

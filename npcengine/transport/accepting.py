@@ -16,10 +16,12 @@ from websockets.server import ServerProtocol
 
 from npcengine.protocol.codec import MAX_FRAME_BYTES
 from npcengine.transport.answering import HttpAnswers
+from npcengine.transport.bounds import Bounds
 from npcengine.transport.http import Host, HttpReply, HttpRequest, json_error
-from npcengine.transport.websocket import WebSocketLink
+from npcengine.transport.portions import Portioned, Share
+from npcengine.transport.websocket import ServedLink
 
-__all__ = ["MAX_BODY_BYTES", "Accepting"]
+__all__ = ["MAX_BODY_BYTES", "Accepting", "Crowd"]
 
 log = logging.getLogger("npcengine")
 
@@ -28,17 +30,11 @@ MAX_HEAD_BYTES = 32 * 1024
 
 MAX_BODY_BYTES = MAX_FRAME_BYTES
 
+SMALL_BODY_BYTES = 64 * 1024
+"""A body of this length is taken however many others there are."""
+
 MAX_AHEAD_BYTES = 64 * 1024
 """Requests that a client may send ahead of the answer to the one before; then it is not read."""
-
-HEAD_WITHIN_S = 10.0
-"""How long a client may take over the head of its first request."""
-
-BODY_WITHIN_S = 60.0
-"""How long it may take over a body."""
-
-IDLE_S = 75.0
-"""How long a connection may wait between two requests."""
 
 LINGER_S = 1.0
 """How long a client that was refused may go on sending: cut at once, it might miss the reason."""
@@ -47,13 +43,53 @@ WRITE_EVERY_S = 0.002
 """Tokens of this long leave in one write (performance.md section 2)."""
 
 
-class Accepting(asyncio.Protocol):
+class Crowd:
+    """Everybody who has come in and is not a WebSocket."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.members: dict[Accepting, None] = {}
+        """In the order in which they began to wait for their next request."""
+        self.bodies_bytes = 0
+        """Of what they have sent so far and is not answered."""
+        self.strangers = Share()
+        """Of all who have not said who they are."""
+        self._shares: dict[str, Share] = {}
+
+    def admit(self, newcomer: "Accepting") -> bool:
+        """Add a member, and cut off who has waited longest if there are too many.
+
+        Returns:
+            Whether there is room: there is none while all others are being served.
+        """
+        self.members[newcomer] = None
+        if len(self.members) <= self.bounds.tcp_connections:
+            return True
+        longest = next(member for member in self.members if member.is_waiting)
+        if longest is not newcomer:
+            del self.members[longest]
+            longest.cut()
+        return longest is not newcomer
+
+    def share(self, name: str) -> Share:
+        """Return the share of those whom the host gives one name."""
+        return self._shares.setdefault(name, Share())
+
+    def put_last(self, member: "Accepting") -> None:
+        """Count from now on how long a member has waited."""
+        if member in self.members:
+            del self.members[member]
+            self.members[member] = None
+
+
+class Accepting(Portioned):
     """A connection until it is a WebSocket, or for as long as it speaks HTTP."""
 
-    def __init__(self, host: Host, peers: set["Accepting"], max_connections: int) -> None:
+    def __init__(self, host: Host, crowd: Crowd) -> None:
         self._host = host
-        self._peers = peers
-        self._max_connections = max_connections
+        self._crowd = crowd
+        self._bounds = crowd.bounds
+        self.share = crowd.strangers
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._raw = bytearray()
         """Everything since the last request began: a WebSocket handshake is read a second time."""
@@ -69,12 +105,16 @@ class Accepting(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._answers = HttpAnswers(self._http, self._transport, write_every_s=WRITE_EVERY_S)
-        self._peers.add(self)
-        if len(self._peers) > self._max_connections:
-            self._dismiss(json_error(503, "too many connections", code="server_is_overloaded"))
+        self._answers = HttpAnswers(
+            self._http,
+            self._transport,
+            write_every_s=WRITE_EVERY_S,
+            stalled_after_s=self._bounds.stalled_after_s,
+        )
+        if self._crowd.admit(self):
+            self._expect_within(self._bounds.head_within_s)
         else:
-            self._expect_within(HEAD_WITHIN_S)
+            self._dismiss(_overloaded("too many connections"))
 
     def data_received(self, data: bytes) -> None:
         if self._dismissed:
@@ -88,6 +128,9 @@ class Accepting(asyncio.Protocol):
         self._ahead_bytes += len(data)
         if self._ahead_bytes > MAX_AHEAD_BYTES:
             self._transport.pause_reading()
+
+    def reading_from(self) -> asyncio.Transport | None:
+        return self._transport
 
     def eof_received(self) -> None:
         # Whoever does not wait for the answer does not get one: asyncio closes the transport.
@@ -105,6 +148,11 @@ class Accepting(asyncio.Protocol):
         self._answers.resume()
 
     # --- what the listener calls --------------------------------------------------------------
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the client has not come to the end of a request's head."""
+        return self._request is None
 
     def cut(self) -> None:
         """End the connection at once."""
@@ -128,6 +176,7 @@ class Accepting(asyncio.Protocol):
                 return self._take_head(_request(event))
             case h11.Data():
                 self._body += event.data
+                self._crowd.bodies_bytes += len(event.data)
                 return not self._is_too_long(len(self._body))
             case h11.EndOfMessage():
                 assert self._request is not None
@@ -143,20 +192,27 @@ class Accepting(asyncio.Protocol):
         if (refusal := self._host.refuse(request)) is not None:
             self._dismiss(refusal)
             return False
+        self.share = self._crowd.share(self._host.whose(request))
         if request.headers.get("upgrade", "").lower() == "websocket":
             self._upgrade(request)
+            return False
+        if {"content-length", "transfer-encoding"} <= request.headers.keys():
+            # A proxy in front of us may believe the other one, and take the rest for a request.
+            self._dismiss(json_error(400, "a body has a length or comes in chunks, not both"))
             return False
         if self._is_too_long(int(request.headers.get("content-length", "0"))):
             return False
         if self._http.they_are_waiting_for_100_continue:
             self._answers.go_on()
-        self._expect_within(BODY_WITHIN_S)
+        self._expect_within(self._bounds.body_within_s)
         return True
 
     def _is_too_long(self, size: int) -> bool:
         if size > MAX_BODY_BYTES:
             self._dismiss(json_error(413, f"the body is over {MAX_BODY_BYTES} bytes"))
-        return size > MAX_BODY_BYTES
+        elif size > SMALL_BODY_BYTES and self._crowd.bodies_bytes > self._bounds.bodies_bytes:
+            self._dismiss(_overloaded("too many large requests at once"))
+        return self._dismissed
 
     def _upgrade(self, request: HttpRequest) -> None:
         ws = ServerProtocol(max_size=MAX_FRAME_BYTES)
@@ -170,7 +226,8 @@ class Accepting(asyncio.Protocol):
             return
         self._leave()
         receiver, hand_over = self._host.welcome(request)
-        link = WebSocketLink(ws, receiver, write_every_s=WRITE_EVERY_S)
+        link = ServedLink(ws, receiver, write_every_s=WRITE_EVERY_S, bounds=self._bounds)
+        link.share = self.share
         self._transport.set_protocol(link)
         link.connection_made(self._transport)
         hand_over(link)
@@ -191,19 +248,21 @@ class Accepting(asyncio.Protocol):
             self._answers.end()
         else:
             self._answers.reply(reply, bodiless=request.method == "HEAD")
+        await self._answers.writable()  # or answers that nobody reads would pile up
         self._go_on()
 
     def _go_on(self) -> None:
         """Read the next request, of which something may have come already."""
         self._answering = self._request = None
-        self._body.clear()
+        self._forget_body()
+        self._crowd.put_last(self)
         if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
             self._transport.close()
             return
         self._http.start_next_cycle()
         self._raw[:] = self._http.trailing_data[0]
         self._ahead_bytes = len(self._raw)
-        self._expect_within(IDLE_S)
+        self._expect_within(self._bounds.idle_s)
         self._read()
         if self._answering is None or self._ahead_bytes <= MAX_AHEAD_BYTES:
             self._transport.resume_reading()
@@ -215,6 +274,7 @@ class Accepting(asyncio.Protocol):
     def _dismiss(self, reply: HttpReply) -> None:
         """Give the last answer of this connection, whatever else the client is sending."""
         self._dismissed = True
+        self._forget_body()
         bodiless = self._request is not None and self._request.method == "HEAD"
         self._answers.reply(reply, bodiless=bodiless, last=True)
         if self._transport.can_write_eof():
@@ -228,9 +288,19 @@ class Accepting(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             self._deadline = loop.call_later(seconds, self._transport.close)
 
+    def _forget_body(self) -> None:
+        self._crowd.bodies_bytes -= len(self._body)
+        self._body.clear()
+
     def _leave(self) -> None:
-        self._peers.discard(self)
+        self._crowd.members.pop(self, None)
+        self._forget_body()
         self._expect_within(None)
+
+
+def _overloaded(message: str) -> HttpReply:
+    later = {"retry-after": "1"}
+    return json_error(503, message, code="server_is_overloaded", headers=later)
 
 
 def _request(event: h11.Request) -> HttpRequest:

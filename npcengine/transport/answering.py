@@ -11,12 +11,11 @@ from http import HTTPStatus
 
 import h11
 
+from npcengine.transport.departures import Departures
 from npcengine.transport.http import HttpReply
+from npcengine.transport.stall import Stall
 
 __all__ = ["HttpAnswers"]
-
-STALLED_AFTER_S = 60.0
-"""How long a client may take not one byte of what waits for it."""
 
 
 class HttpAnswers:
@@ -26,21 +25,25 @@ class HttpAnswers:
         http: The state of the connection, shared with whoever reads it.
         transport: Where bytes go.
         write_every_s: Pieces of a stream within this time leave in one write.
+        stalled_after_s: See :class:`npcengine.transport.bounds.Bounds`.
     """
 
     def __init__(
-        self, http: h11.Connection, transport: asyncio.Transport, *, write_every_s: float
+        self,
+        http: h11.Connection,
+        transport: asyncio.Transport,
+        *,
+        write_every_s: float,
+        stalled_after_s: float,
     ) -> None:
         self._http = http
         self._transport = transport
-        self._write_every_s = write_every_s
         self._loop = asyncio.get_running_loop()
+        self._departures = Departures(self._loop, write_every_s, self._flush)
         self._writable = asyncio.Event()
         self._writable.set()
         self._unsent: list[bytes] = []
-        self._flush_handle: asyncio.Handle | None = None
-        self._last_flush = 0.0
-        self._watch_handle: asyncio.Handle | None = None
+        self._stall = Stall(transport, stalled_after_s)
         self._lost = False
 
     @property
@@ -77,17 +80,11 @@ class HttpAnswers:
     def begin(self, content_type: str, headers: Mapping[str, str]) -> None:
         self._write(_head(200, {"content-type": content_type, **headers}))
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
         if self._lost:
             return
         self._unsent.append(data)
-        if self._flush_handle is None:
-            due = self._last_flush + self._write_every_s
-            self._flush_handle = (
-                self._loop.call_soon(self._flush)
-                if due <= self._loop.time()
-                else self._loop.call_at(due, self._flush)
-            )
+        self._departures.wanted(at_once=at_once)
 
     async def writable(self) -> None:
         await self._writable.wait()
@@ -102,28 +99,24 @@ class HttpAnswers:
     def pause(self) -> None:
         """Let writers wait."""
         self._writable.clear()
-        self._watch(self._transport.get_write_buffer_size())
+        self._stall.begin()
 
     def resume(self) -> None:
         """Let writers go on."""
         self._writable.set()
-        self._stop_watching()
+        self._stall.end()
 
     def lose(self) -> None:
         """Forget what could not be sent: the client is gone."""
         self._lost = True
         self._unsent.clear()
         self.resume()
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
+        self._departures.stop()
 
     # --- inside -------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
-            self._flush_handle = None
-        self._last_flush = self._loop.time()
+        self._departures.departed()
         data, self._unsent = b"".join(self._unsent), []
         if data:
             self._write(h11.Data(data=data))
@@ -132,24 +125,6 @@ class HttpAnswers:
         data = self._http.send(event)
         if data and not self._lost:
             self._transport.write(data)
-
-    def _watch(self, waiting_bytes: int) -> None:
-        """Cut the client off if nothing of what waits is taken for too long."""
-        self._stop_watching()
-
-        def look() -> None:
-            still = self._transport.get_write_buffer_size()
-            if still >= waiting_bytes:
-                self._transport.abort()
-            else:
-                self._watch(still)
-
-        self._watch_handle = self._loop.call_later(STALLED_AFTER_S, look)
-
-    def _stop_watching(self) -> None:
-        if self._watch_handle is not None:
-            self._watch_handle.cancel()
-            self._watch_handle = None
 
 
 def _head(status: int, headers: Mapping[str, str]) -> h11.Response:

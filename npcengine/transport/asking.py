@@ -7,18 +7,21 @@ looked for once more right before the next one is written, by letting the loop r
 """
 
 import asyncio
-from typing import Protocol, cast
+import ssl
+from collections.abc import Mapping
+from typing import Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import h11
 from websockets.headers import build_host
 
-from npcengine.transport.exchange import Exchange
+from npcengine.transport.address import Address
+from npcengine.transport.beat import Beat
+from npcengine.transport.dial import reach
 from npcengine.transport.heartbeat import Heartbeat
 from npcengine.transport.link import Meter
-from npcengine.transport.terms import Terms
 
-__all__ = ["Asking", "Caller"]
+__all__ = ["FINISH_WITHIN_S", "Asking", "Caller", "Errand", "Server", "dial_asking"]
 
 MAX_HEAD_BYTES = 64 * 1024
 """The largest head of an answer: proxies add to it."""
@@ -32,50 +35,102 @@ IDLE_S = 60.0
 so that it is mostly we who hang up."""
 
 
-class Caller(Protocol):
+class Server(Protocol):
+    """What a connection knows of its other end; a link's ``Terms`` are one."""
+
+    @property
+    def address(self) -> Address: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Sent with every request."""
+        ...
+
+    @property
+    def beat(self) -> Beat | None:
+        """Sets the pace of reading; ``None`` reads everything at once."""
+        ...
+
+    @property
+    def ping_every_s(self) -> float:
+        """An answer that is silent for three times as long is given up."""
+        ...
+
+
+class Errand(Protocol):
+    """One request, and what is to be told of its answer (loop thread)."""
+
+    method: str
+    path: str | None
+    """Where on the server; ``None`` is where its address points."""
+    body: bytes
+    is_over: bool
+    """Whether nothing more is expected of the answer."""
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the answer's head; names of headers are in lower case."""
+        ...
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """Take some of the answer's body."""
+        ...
+
+    def end(self) -> None:
+        """The answer is whole."""
+        ...
+
+    def lose(self, reason: str) -> None:
+        """There will be no more of the answer."""
+        ...
+
+
+E = TypeVar("E", bound=Errand)
+
+
+class Caller(Protocol[E]):
     """Who connections belong to (loop thread)."""
 
     meter: Meter
     at_once: bool
     """Whether somebody waits for what comes next; otherwise reads keep the beat."""
 
-    def made(self, connection: "Asking") -> None:
+    def made(self, connection: "Asking[E]") -> None:
         """A connection is there."""
         ...
 
-    def idle(self, connection: "Asking") -> None:
+    def idle(self, connection: "Asking[E]") -> None:
         """It can take a request."""
         ...
 
-    def came(self, exchange: Exchange) -> None:
-        """One read brought something of an exchange, or it is over."""
+    def came(self, errand: E, /) -> None:
+        """One read brought something of an errand, or it is over."""
         ...
 
-    def unsent(self, exchange: Exchange) -> None:
-        """An exchange was given to a connection that had died while it was idle."""
+    def unsent(self, errand: E, /) -> None:
+        """An errand was given to a connection that had died while it was idle."""
         ...
 
-    def gone(self, connection: "Asking") -> None:
+    def gone(self, connection: "Asking[E]") -> None:
         """A connection is over; called once, and last."""
         ...
 
 
-class Asking(asyncio.Protocol):
+class Asking(asyncio.Protocol, Generic[E]):
     """One connection (loop thread only).
 
     Args:
-        terms: Where to, and how fast it is read.
+        server: Where to, and how fast it is read.
         caller: Whom it belongs to.
     """
 
-    def __init__(self, terms: Terms, caller: Caller) -> None:
-        self._terms = terms
+    def __init__(self, server: Server, caller: Caller[E]) -> None:
+        self._server = server
         self._caller = caller
         self._loop = asyncio.get_running_loop()
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-        self._exchange: Exchange | None = None
+        self._errand: E | None = None
         self._is_written = False
-        """Whether the exchange's request is out."""
+        """Whether the errand's request is out."""
         self._was_idle = False
         self._held = False
         self._heartbeat: Heartbeat | None = None
@@ -90,13 +145,13 @@ class Asking(asyncio.Protocol):
 
     # --- what the caller calls ----------------------------------------------------------------
 
-    def ask(self, exchange: Exchange) -> None:
+    def ask(self, errand: E) -> None:
         """Send a request; to be called when there is none, and then once."""
         if self._is_lost:  # as soon as it was made: there is no use in trying that again at once
-            exchange.lose("the other end hung up")
-            self._caller.came(exchange)
+            errand.lose("the other end hung up")
+            self._caller.came(errand)
             return
-        self._exchange, self._is_written = exchange, False
+        self._errand, self._is_written = errand, False
         self._stop_timers()
         if self._was_idle:
             # Two turns of the loop have a read between them, whoever called us in the first.
@@ -111,6 +166,14 @@ class Asking(asyncio.Protocol):
             self._expect_within(IDLE_S)
             self._caller.idle(self)
 
+    def hold(self) -> bool:
+        """Read no more until ``resume_reading``; return whether that was to be done."""
+        if self._held or self._transport.is_closing():
+            return False
+        self._held = True
+        self._transport.pause_reading()
+        return True
+
     def cut(self) -> None:
         """End it at once."""
         self._transport.abort()
@@ -123,21 +186,19 @@ class Asking(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._caller.meter.reads += 1
-        exchange = self._exchange
-        if exchange is None or not self._is_written:
+        errand = self._errand
+        if errand is None or not self._is_written:
             self.cut()  # nothing was asked: it can only be a goodbye, such as a 408
             return
         if self._heartbeat is not None:
             self._heartbeat.heard = True
         self._http.receive_data(data)
-        self._read(exchange)
-        self._caller.came(exchange)
-        beat = self._terms.beat
-        if beat is None or exchange.is_over or self._caller.at_once or self._held:
+        self._read(errand)
+        self._caller.came(errand)
+        beat = self._server.beat
+        if beat is None or errand.is_over or self._caller.at_once:
             return
-        if not self._transport.is_closing():
-            self._held = True
-            self._transport.pause_reading()
+        if self.hold():
             beat.hold(self)
 
     def eof_received(self) -> None:
@@ -146,15 +207,15 @@ class Asking(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_gone = self._is_lost = True
         self._stop_timers()
-        exchange, self._exchange = self._exchange, None
+        errand, self._errand = self._errand, None
         self._caller.gone(self)
-        if exchange is None:
+        if errand is None:
             return
         if self._was_idle and not self._is_written:
-            self._caller.unsent(exchange)
+            self._caller.unsent(errand)
             return
-        exchange.lose(self._why_lost(exc))
-        self._caller.came(exchange)
+        errand.lose(self._why_lost(exc))
+        self._caller.came(errand)
 
     # --- what the beat calls ------------------------------------------------------------------
 
@@ -166,57 +227,57 @@ class Asking(asyncio.Protocol):
     # --- inside -------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        exchange = self._exchange
-        if exchange is None or self._is_gone or self._transport.is_closing():
+        errand = self._errand
+        if errand is None or self._is_gone or self._transport.is_closing():
             return  # `connection_lost` tells, or has told
         self._is_written = True
         self._heartbeat = Heartbeat(
-            every_s=self._terms.ping_every_s, ping=_nothing, give_up=self.cut
+            every_s=self._server.ping_every_s, ping=_nothing, give_up=self.cut
         )
-        address = self._terms.address
+        address = self._server.address
         host = address.host.encode("idna").decode("ascii")
         headers = {
             "host": build_host(host, address.port, address.secure),
             "user-agent": "npcengine",
-            **self._terms.headers,
+            **self._server.headers,
             "accept": "text/event-stream",
             "content-type": "application/json",
-            "content-length": str(len(exchange.body)),
+            "content-length": str(len(errand.body)),
         }
-        target = quote(address.path, safe="/?%:@!$&'()*+,;=~")
+        target = quote(errand.path or address.path, safe="/?%:@!$&'()*+,;=~")
         events = (
-            h11.Request(method="POST", target=target, headers=list(headers.items())),
-            h11.Data(data=exchange.body),
+            h11.Request(method=errand.method, target=target, headers=list(headers.items())),
+            h11.Data(data=errand.body),
             h11.EndOfMessage(),
         )
         self._transport.write(b"".join(self._http.send(event) or b"" for event in events))
 
-    def _read(self, exchange: Exchange) -> None:
+    def _read(self, errand: E) -> None:
         try:
-            while self._read_event(exchange):
+            while self._read_event(errand):
                 pass
         except h11.RemoteProtocolError as error:
-            exchange.lose(str(error))
+            errand.lose(str(error))
             self.cut()
             return
-        if exchange.is_over and self._exchange is exchange and not self.is_finishing:
+        if errand.is_over and self._errand is errand and not self.is_finishing:
             self.is_finishing = True
             self._expect_within(FINISH_WITHIN_S)
 
-    def _read_event(self, exchange: Exchange) -> bool:
+    def _read_event(self, errand: E) -> bool:
         """Act on the next event; return whether there may be another to act on."""
         event = self._http.next_event()
         match event:
             case h11.InformationalResponse():
                 return True
             case h11.Response():
-                exchange.begin(event.status_code, _headers(event))
+                errand.begin(event.status_code, _headers(event))
                 return True
             case h11.Data():
-                exchange.feed(event.data)
+                errand.feed(event.data)
                 return True
             case h11.EndOfMessage():
-                exchange.end()
+                errand.end()
                 self._finish()
                 return False
             case _:  # NEED_DATA, or the other end is gone
@@ -224,7 +285,7 @@ class Asking(asyncio.Protocol):
 
     def _finish(self) -> None:
         """The answer is whole: get ready for another request, if the server takes more."""
-        self._exchange, self.is_finishing = None, False
+        self._errand, self.is_finishing = None, False
         self._stop_timers()
         is_clean = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
         if not is_clean or self._http.trailing_data[0] or self._is_gone:
@@ -250,6 +311,35 @@ class Asking(asyncio.Protocol):
         if exc is not None:
             return str(exc) or type(exc).__name__
         return "the other end hung up"
+
+
+async def dial_asking(
+    server: Server, caller: Caller[E], *, context: ssl.SSLContext | None, within_ms: float
+) -> Asking[E]:
+    """Return a new connection.
+
+    Args:
+        server: Where to.
+        caller: Whom it belongs to.
+        context: For TLS; ``None`` for a plain one.
+        within_ms: The time limit for look-up, TCP and TLS together.
+
+    Raises:
+        ConnectError: Nothing took it in time.
+    """
+    loop = asyncio.get_running_loop()
+
+    async def connect(host: str, port: int) -> Asking[E]:
+        _, connection = await loop.create_connection(
+            lambda: Asking(server, caller),
+            host,
+            port,
+            ssl=context,
+            server_hostname=server.address.host if context else None,
+        )
+        return connection
+
+    return await reach(server.address, connect, within_ms=within_ms)
 
 
 def _headers(head: h11.Response) -> dict[str, str]:

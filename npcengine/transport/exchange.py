@@ -83,6 +83,9 @@ class Exchange:
         body: What is posted.
     """
 
+    method = "POST"
+    path: str | None = None
+
     def __init__(self, stream_id: str | None, body: bytes) -> None:
         self.stream_id = stream_id
         self.body = body

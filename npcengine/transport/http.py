@@ -40,8 +40,11 @@ class HttpStream(Protocol):
         """Accept the request with a 200; once, and before anything is sent."""
         ...
 
-    def send(self, data: bytes) -> None:
-        """Queue some of the body; never blocks, and does nothing once the client is gone."""
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
+        """Queue some of the body; never blocks, and does nothing once the client is gone.
+
+        With ``at_once`` it does not wait for more to leave with: somebody waits for it.
+        """
         ...
 
     async def writable(self) -> None:
@@ -54,6 +57,13 @@ class Host(Protocol):
 
     def refuse(self, request: HttpRequest) -> HttpReply | None:
         """Return why a request may not go on, or ``None``; asked before a body is read."""
+        ...
+
+    def whose(self, request: HttpRequest) -> str:
+        """Return a name for whoever sent a request that was not refused.
+
+        Connections of one name have one share of the loop for what they send.
+        """
         ...
 
     async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:

@@ -1,14 +1,22 @@
 """The seam between those who carry frames and those who mean something by them."""
 
 from operator import add
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 from msgspec.structs import astuple
 
 from npcengine.errors import LinkLostError
 
-__all__ = ["CLOSE_WITHIN_S", "MAX_UNSENT_BYTES", "Frame", "Link", "Meter", "Receiver"]
+__all__ = [
+    "CLOSE_WITHIN_S",
+    "MAX_UNSENT_BYTES",
+    "Frame",
+    "Link",
+    "Meter",
+    "Receiver",
+    "TakesBinary",
+]
 
 Frame: TypeAlias = bytes | bytearray
 """The text of one WebSocket message: UTF-8, owned by whoever received it."""
@@ -51,8 +59,14 @@ class Link(Protocol):
         """
         ...
 
-    def send(self, frame: Frame) -> None:
-        """Queue a frame; never blocks, and does nothing once the link is lost or closing."""
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
+        """Queue a frame; never blocks, and does nothing once the link is lost or closing.
+
+        Args:
+            frame: What to send.
+            at_once: Whether somebody waits for it. Otherwise an end that gathers what it writes may
+                keep it for a few milliseconds, until there is more.
+        """
         ...
 
     def read_at_once(self, wanted: bool) -> None:
@@ -65,6 +79,15 @@ class Link(Protocol):
 
     async def writable(self) -> None:
         """Return when the other end has taken enough for more to be worth writing."""
+        ...
+
+
+@runtime_checkable
+class TakesBinary(Protocol):
+    """A link that can also send what this wire does not have."""
+
+    def send_binary(self, frame: bytes) -> None:
+        """Send a binary frame, to see what the other end makes of it."""
         ...
 
 

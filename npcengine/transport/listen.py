@@ -3,7 +3,8 @@
 import asyncio
 from typing import cast
 
-from npcengine.transport.accepting import Accepting
+from npcengine.transport.accepting import Accepting, Crowd
+from npcengine.transport.bounds import Bounds
 from npcengine.transport.http import Host
 
 __all__ = ["Listener", "listen"]
@@ -12,9 +13,9 @@ __all__ = ["Listener", "listen"]
 class Listener:
     """An open port and the connections that came in through it."""
 
-    def __init__(self, server: asyncio.Server, connections: set[Accepting]) -> None:
+    def __init__(self, server: asyncio.Server, crowd: Crowd) -> None:
         self._server = server
-        self._connections = connections
+        self._crowd = crowd
 
     @property
     def port(self) -> int:
@@ -24,22 +25,20 @@ class Listener:
     async def close(self) -> None:
         """Stop accepting and cut what has not become a WebSocket."""
         self._server.close()
-        for connection in list(self._connections):
+        for connection in list(self._crowd.members):
             connection.cut()
         await asyncio.sleep(0)  # their ends are noticed with the next turn of the loop
         # Not `wait_closed`: from Python 3.12 on it waits for every WebSocket, and those are closed
         # by their owners.
 
 
-async def listen(host: Host, address: str, port: int, *, max_connections: int = 4_096) -> Listener:
+async def listen(host: Host, address: str, port: int, bounds: Bounds | None = None) -> Listener:
     """Open a port and serve it until the listener is closed.
 
     Raises:
         OSError: The port cannot be had.
     """
-    connections: set[Accepting] = set()
+    crowd = Crowd(bounds or Bounds())
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Accepting(host, connections, max_connections), address, port
-    )
-    return Listener(server, connections)
+    server = await loop.create_server(lambda: Accepting(host, crowd), address, port)
+    return Listener(server, crowd)

@@ -32,7 +32,7 @@ class MemoryLink:
         """Make ``other`` the far end."""
         self._other = other
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._closed:
             return
         if not self._outbox:

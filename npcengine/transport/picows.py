@@ -116,7 +116,7 @@ class PicowsLink(WSListener):
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._closing or self._transport.is_disconnected:
             return
         self._transport.send(_TEXT, frame)
@@ -124,6 +124,10 @@ class PicowsLink(WSListener):
         self.meter.bytes_sent += len(frame)
         if self._transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self._cut()
+
+    def send_binary(self, frame: bytes) -> None:
+        if not (self._closing or self._transport.is_disconnected):
+            self._transport.send(WSMsgType.BINARY, frame)
 
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted

@@ -18,9 +18,9 @@ from npcengine.errors import ConnectError, LinkLostError
 from npcengine.protocol.codec import encode
 from npcengine.protocol.incoming import ErrorBody, Steer, SteerFailed
 from npcengine.transport.address import Address
-from npcengine.transport.asking import Asking
+from npcengine.transport.asking import Asking, dial_asking
 from npcengine.transport.beat import Beat
-from npcengine.transport.dial import reach, tls_for
+from npcengine.transport.dial import tls_for
 from npcengine.transport.exchange import Exchange, error_frame, http_body
 from npcengine.transport.heartbeat import PING_EVERY_S
 from npcengine.transport.link import MAX_UNSENT_BYTES, Frame, Meter, Receiver
@@ -87,8 +87,8 @@ class SseLink:
         self._waiting_bytes = 0
         self._running: dict[str | None, Exchange] = {}
         """By lane."""
-        self._connections: set[Asking] = set()
-        self._idle: list[Asking] = []
+        self._connections: set[Asking[Exchange]] = set()
+        self._idle: list[Asking[Exchange]] = []
         """Those that can take a request, the one used last at the end."""
         self._dials: set[asyncio.Task[None]] = set()
         self._ending: LinkLostError | None = None
@@ -108,7 +108,7 @@ class SseLink:
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._ending is not None:
             return
         self.meter.frames_sent += 1
@@ -136,10 +136,10 @@ class SseLink:
 
     # --- what connections call: see asking.py -------------------------------------------------
 
-    def made(self, connection: Asking) -> None:
+    def made(self, connection: Asking[Exchange]) -> None:
         self._connections.add(connection)
 
-    def idle(self, connection: Asking) -> None:
+    def idle(self, connection: Asking[Exchange]) -> None:
         self._idle.append(connection)
         self._go_on()
 
@@ -157,7 +157,7 @@ class SseLink:
         del self._running[exchange.stream_id]
         self._wait(exchange, first=True)
 
-    def gone(self, connection: Asking) -> None:
+    def gone(self, connection: Asking[Exchange]) -> None:
         self._connections.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
@@ -218,20 +218,9 @@ class SseLink:
         else:
             connection.ask(exchange)
 
-    async def _dial(self) -> Asking:
+    async def _dial(self) -> Asking[Exchange]:
         terms = self._terms
-
-        async def connect(host: str, port: int) -> Asking:
-            _, connection = await self._loop.create_connection(
-                lambda: Asking(terms, self),
-                host,
-                port,
-                ssl=terms.context,
-                server_hostname=terms.address.host if terms.context else None,
-            )
-            return connection
-
-        return await reach(terms.address, connect, within_ms=self._within_ms)
+        return await dial_asking(terms, self, context=terms.context, within_ms=self._within_ms)
 
     def _dialled(self, task: asyncio.Task[None]) -> None:
         self._dials.discard(task)

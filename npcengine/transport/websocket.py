@@ -15,19 +15,24 @@ from websockets.protocol import CLOSING, OPEN, Event, Protocol
 
 from npcengine.errors import LinkLostError
 from npcengine.transport.beat import Beat
+from npcengine.transport.bounds import Bounds
+from npcengine.transport.departures import Departures
 from npcengine.transport.heartbeat import PING_EVERY_S, Heartbeat
 from npcengine.transport.link import (
     CLOSE_WITHIN_S,
-    MAX_UNSENT_BYTES,
     Frame,
     Meter,
     Receiver,
 )
+from npcengine.transport.portions import Portioned
+from npcengine.transport.stall import Stall
 
-__all__ = ["WebSocketLink"]
+__all__ = ["ServedLink", "WebSocketLink"]
+
+_BOUNDS = Bounds()
 
 
-class WebSocketLink(asyncio.Protocol):
+class WebSocketLink(asyncio.BaseProtocol):
     """One WebSocket, from after its handshake on. Loop thread only.
 
     Args:
@@ -36,6 +41,7 @@ class WebSocketLink(asyncio.Protocol):
         beat: Sets the pace of reading; ``None`` reads everything at once.
         write_every_s: Frames wait up to this long to leave together; 0 writes each at once.
         ping_every_s: See :data:`npcengine.transport.heartbeat.PING_EVERY_S`.
+        bounds: What may wait for the other end, and for how long.
     """
 
     keeps_contexts = True
@@ -48,44 +54,45 @@ class WebSocketLink(asyncio.Protocol):
         beat: Beat | None = None,
         write_every_s: float = 0.0,
         ping_every_s: float = PING_EVERY_S,
+        bounds: Bounds = _BOUNDS,
     ) -> None:
         self._ws = protocol
         self._receiver = receiver
         self._beat = beat
-        self._write_every_s = write_every_s
+        self._bounds = bounds
+        self._stall: Stall | None = None
         self._loop = asyncio.get_running_loop()
+        self._departures = (
+            Departures(self._loop, write_every_s, self._flush) if write_every_s else None
+        )
         self._transport: asyncio.Transport | None = None
         self._at_once = False
         self._held = False
-        self._fragments: list[Frame] = []
+        self._fragments = bytearray()
         self._skipping = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self._flush_handle: asyncio.Handle | None = None
-        self._last_flush = 0.0
         self._heartbeat = Heartbeat(every_s=ping_every_s, ping=self._ping, give_up=self._cut)
         self._lost = False
         self.meter = Meter()
 
     # --- what the link's owner calls ----------------------------------------------------------
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         if self._transport is None or self._ws.state is not OPEN:
             return
         self._ws.send_text(frame)
         self.meter.frames_sent += 1
         self.meter.bytes_sent += len(frame)
-        if not self._write_every_s:
+        if self._departures is None:
             self._flush()
-        elif self._flush_handle is None:
-            # The first frame after a pause leaves with this turn of the loop; the next ones wait
-            # for company.
-            due = self._last_flush + self._write_every_s
-            self._flush_handle = (
-                self._loop.call_soon(self._flush)
-                if due <= self._loop.time()
-                else self._loop.call_at(due, self._flush)
-            )
+        else:
+            self._departures.wanted(at_once=at_once)
+
+    def send_binary(self, frame: bytes) -> None:
+        if self._transport is not None and self._ws.state is OPEN:
+            self._ws.send_binary(frame)
+            self._flush()
 
     def read_at_once(self, wanted: bool) -> None:
         self._at_once = wanted
@@ -107,6 +114,7 @@ class WebSocketLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._stall = Stall(self._transport, self._bounds.stalled_after_s)
         self._flush()
 
     def data_received(self, data: bytes) -> None:
@@ -143,8 +151,10 @@ class WebSocketLink(asyncio.Protocol):
             return
         self._lost = True
         self._heartbeat.stop()
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
+        if self._stall is not None:
+            self._stall.end()
+        if self._departures is not None:
+            self._departures.stop()
         self._transport = None
         self._writable.set()
         self._ws.receive_eof()
@@ -152,9 +162,13 @@ class WebSocketLink(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._writable.clear()
+        if self._stall is not None:
+            self._stall.begin()
 
     def resume_writing(self) -> None:
         self._writable.set()
+        if self._stall is not None:
+            self._stall.end()
 
     # --- what the beat calls ------------------------------------------------------------------
 
@@ -180,18 +194,18 @@ class WebSocketLink(asyncio.Protocol):
             elif event.opcode is Opcode.CONT and self._skipping:
                 self._skipping = not event.fin
             elif event.opcode in (Opcode.TEXT, Opcode.CONT):
-                self._fragments.append(cast(Frame, event.data))
+                # One buffer: a list would grow with fragments that are empty.
+                self._fragments += cast(Frame, event.data)
                 if event.fin:
-                    whole = b"".join(self._fragments)
-                    self._fragments = []
+                    whole, self._fragments = self._fragments, bytearray()
                     meter.bytes_received += len(whole)
                     frames.append(whole)
         meter.frames_received += len(frames)
         return frames
 
     def _flush(self) -> None:
-        self._flush_handle = None
-        self._last_flush = self._loop.time()
+        if self._departures is not None:
+            self._departures.departed()
         if self._transport is None:
             return
         data = self._ws.data_to_send()
@@ -203,7 +217,7 @@ class WebSocketLink(asyncio.Protocol):
             self._transport.write(b"".join(data))
         if eof and self._transport.can_write_eof():
             self._transport.write_eof()
-        if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        if self._transport.get_write_buffer_size() > self._bounds.unsent_bytes:
             self._transport.abort()
 
     def _ping(self) -> None:
@@ -227,3 +241,10 @@ class WebSocketLink(asyncio.Protocol):
         if (close := self._ws.close_sent) is not None:
             return LinkLostError("we closed it", code=close.code)
         return LinkLostError("the other end is gone")
+
+
+class ServedLink(WebSocketLink, Portioned):
+    """A server's end: one of many, which share a loop."""
+
+    def reading_from(self) -> asyncio.Transport | None:
+        return self._transport

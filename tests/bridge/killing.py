@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -15,9 +15,13 @@ import pytest
 from npcengine import Action, Bridge, Cancel, Commit, Deadlines, Hint, Npc
 from npcengine.bridge import local
 from npcengine.bridge.child import Child, ChildDied, ChildReady
+from npcengine.bridge.endpoints import Endpoint
 from npcengine.clock import NS_PER_MS, ThreadCpuClock
+from npcengine.server.minds.registry import MINDS
 from npcengine.testing import wait_until
+from tests.bridge import obedient
 from tests.bridge.acts import FRAME
+from tests.bridge.obedient import Obedient as ObedientMind
 
 BOUND_S = 20.0
 """Longer than a gateway needs to start on a machine that has much else to do."""
@@ -33,11 +37,39 @@ MEAN_CPU_MS = 0.2
 does, and a fraction of what it would cost to spin while a gateway starts."""
 
 
+ENOUGH_FRAMES = 200
+"""Fewer say nothing of the mean: those in which much happens, and the first ones, outweigh it."""
+
+
 class Ring(Action, frozen=True):
     """Ring a bell."""
 
     times: int
     bell: str
+
+
+class Killable(Protocol):
+    """Gateways of which the newest can be killed in any state of a turn."""
+
+    @property
+    def endpoint(self) -> str | Endpoint: ...
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether the mind of the newest has come to where it is held."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the newest in its tracks; it can still be killed."""
+        ...
+
+    def kill(self) -> None:
+        """Kill the newest; the next one will be held where this one was."""
+        ...
+
+    def let_go(self) -> None:
+        """Hold none that comes to a ``|`` from now on."""
+        ...
 
 
 class Gateways:
@@ -52,7 +84,8 @@ class Gateways:
         self._held = folder / "held"
         self._held.touch()
         self._reached = self._held.with_suffix(".reached")
-        self.endpoint = f"local:obedient?held={quote(str(self._held))}"
+        self.endpoint: str | Endpoint = f"local:obedient?held={quote(str(self._held))}"
+        monkeypatch.setitem(MINDS, "obedient", obedient.Obedient)  # the bridge looks, too
         gateways = self
 
         class Obedient(Child):
@@ -71,6 +104,7 @@ class Gateways:
                 self._pass_on(news)
 
         monkeypatch.setattr(local, "Child", Obedient)
+        monkeypatch.setitem(MINDS, "obedient", ObedientMind)
 
     @property
     def is_holding(self) -> bool:
@@ -141,7 +175,7 @@ class Game:
     of blocking calls looks for them.
     """
 
-    def __init__(self, gateways: Gateways, *names: str) -> None:
+    def __init__(self, gateways: Killable, *names: str) -> None:
         self.gateways = gateways
         patient = Deadlines(frame_query_ms=LONG_MS, query_ms=LONG_MS, settle_ms=LONG_MS)
         self.bridge = Bridge(gateways.endpoint, deadlines=patient, seed=SOON)
@@ -283,4 +317,4 @@ class Game:
         assert len(ids) == rings
         assert sorted(self.hints) == sorted([*ids, *self.cancels]), "each came to one end"
         mean_ms = self._cpu_ns / NS_PER_MS / self._frames
-        assert mean_ms < MEAN_CPU_MS, "the frame thread spun"
+        assert self._frames < ENOUGH_FRAMES or mean_ms < MEAN_CPU_MS, "the frame thread spun"

@@ -66,6 +66,32 @@ def test_the_speech_stops_in_this_very_frame_where_it_was_shown_to() -> None:
     assert bram.phase == "idle"
 
 
+@pytest.mark.parametrize(
+    ("told", "is_left"),
+    [
+        pytest.param([], "Swords at forty", id="nobody tells: all was shown"),
+        pytest.param([6], "Swords", id="the first call says what was"),
+        pytest.param([9, 6], "Swords at", id="what was shown stays shown"),
+        pytest.param([6, 9], "Swords at", id="more is shown"),
+        pytest.param([99], "Swords at forty", id="no more than there is"),
+    ],
+)
+def test_the_game_says_how_much_was_shown_and_before_it_does_all_of_it_was(
+    told: list[int], is_left: str
+) -> None:
+    server = ScriptedServer()
+    server.answer(CREATED, delta("Swords at forty"))
+    with bridge_to(server) as bridge:
+        bram = smith(bridge)
+        frames(bridge, 3)
+        for chars in told:
+            bram.heard(chars)
+
+        bram.interrupt("the player spoke")
+
+    assert bram.speech == is_left
+
+
 def test_nothing_that_was_meant_before_reaches_the_game_not_even_in_the_same_frame() -> None:
     server = ScriptedServer()
     server.answer(

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Literal, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Literal
 
 import pytest
 from blockbuster import BlockBuster
@@ -20,28 +19,20 @@ from npcengine.bridge.fallback import BACK_AFTER_S, MAX_FAILED_UPGRADES, Transpo
 from npcengine.clock import ManualClock
 from npcengine.errors import ConnectError, HandshakeError, LinkError, UsageError
 from npcengine.protocol.capabilities import GATEWAY
-from npcengine.server.gateway import Gateway
-from npcengine.server.minds.options import Options
 from npcengine.testing import wait_until
 from npcengine.transport.address import Address
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import LIBRARY_VARIABLE
-from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
 from npcengine.transport.link import Link
-from npcengine.transport.listen import listen
 from tests.bridge.acts import FRAME
+from tests.bridge.http_only import BOUND_S, HttpOnly, served
 from tests.bridge.killing import Ring
-from tests.bridge.obedient import Obedient
 from tests.transport.byte_server import ByteServer, Call
 from tests.transport.peers import Ear
 
-BOUND_S = 10.0
 OK = 101
 HANGS_UP = 0
 WAIT_MS = BACK_AFTER_S * 1_000
-
-
-G = TypeVar("G", bound=Gateway)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -330,49 +321,6 @@ def test_a_host_that_cannot_be_reached_is_no_reason_to_fall_back() -> None:
 # --- whole turns --------------------------------------------------------------------------------
 
 
-class HttpOnly(Gateway):
-    """A gateway behind a proxy that lets no WebSocket through."""
-
-    def __init__(self) -> None:
-        super().__init__(Obedient(Options("obedient", {})))
-        self.posts: list[bytes] = []
-
-    def refuse(self, request: HttpRequest) -> HttpReply | None:
-        if "upgrade" in request.headers:
-            return json_error(426, "HTTP only")
-        return super().refuse(request)
-
-    async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
-        self.posts.append(request.body)
-        return await super().reply(request, stream)
-
-
-@contextmanager
-def served(make: Callable[[], G]) -> Generator[tuple[G, int]]:
-    """A gateway on a port, on a thread of its own."""
-    gateway = make()  # it reads files, which no loop has to wait for
-    ready, stop = threading.Event(), asyncio.Event()
-    known: list[tuple[int, asyncio.AbstractEventLoop]] = []
-
-    async def serve() -> None:
-        listener = await listen(gateway, "127.0.0.1", 0)
-        known.append((listener.port, asyncio.get_running_loop()))
-        ready.set()
-        await stop.wait()
-        await listener.close()
-        await gateway.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(BOUND_S)
-    port, loop = known[0]
-    try:
-        yield gateway, port
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(BOUND_S)
-
-
 @pytest.fixture
 def gateway_in_memory(nothing_blocks_a_loop: BlockBuster) -> None:
     """Let the gateway, which has a loop of its own here, look into its store in memory."""
@@ -392,8 +340,9 @@ def test_whole_turns_of_two_npcs_at_once_go_over_http_with_all_their_calls(
     transport: Literal["auto", "http"],
 ) -> None:
     with served(HttpOnly) as (gateway, port):
-        endpoint = RemoteEndpoint(f"http://127.0.0.1:{port}/v1", transport=transport)
-        endpoint.capabilities = GATEWAY  # so that both are on one link
+        url = f"http://127.0.0.1:{port}/v1"
+        # With lanes, so that both are on one link.
+        endpoint = RemoteEndpoint(url, transport=transport, capabilities=GATEWAY)
         with Bridge(endpoint) as bridge:
 
             @bridge.query(where="snapshot")

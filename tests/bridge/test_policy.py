@@ -18,6 +18,7 @@ from npcengine import (
     Rate,
     UsageError,
 )
+from npcengine.protocol.capabilities import GATEWAY
 from npcengine.testing import ScriptedServer
 from tests.bridge.acts import FRAME, Json, Wave, call, done, says
 from tests.bridge.test_bridge import bridge_to, frames, outputs
@@ -162,6 +163,20 @@ def test_what_minds_cost_is_added_up_from_the_games_own_price_list(tmp_path: Pat
         spent = bridge.spent
 
     assert (spent.tokens, spent.money, spent.currency) == (1_100, 0.002, "USD")
+
+
+def test_an_npc_with_a_budget_of_its_own_falls_silent_and_the_others_go_on() -> None:
+    server = ScriptedServer(GATEWAY)
+    for number in range(3):
+        server.answer(done(says(f"Aye {number}."), number=number))
+    with bridge_to(server) as bridge:
+        poor = bridge.npc("poor", persona="A beggar.", budget=Budget(tokens_per_minute=1))
+        rich = bridge.npc("rich", persona="A merchant.")
+        for npc in (poor, rich, poor, rich):
+            npc.tell("Hello?", by="player")
+            frames(bridge, 3)
+
+    assert (poor.speech, rich.speech) == ("Aye 0.", "Aye 2.")
 
 
 def test_a_price_list_that_cannot_be_read_says_where_and_why(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,12 +12,13 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from blockbuster import BlockBuster
 
-from npcengine import Bridge, Commit, Npc
+from npcengine import Bridge, Commit, Npc, UsageError
 from npcengine.bridge.local import ChildEndpoint
 from npcengine.clock import SystemClock
 from npcengine.testing import wait_until
@@ -24,6 +27,7 @@ from tests.bridge.acts import FRAME, WalkTo, Wave
 pytestmark = pytest.mark.sockets
 
 CLOSE_WITHIN_S = 2.0
+VILLAGERS = Path(__file__).parents[2] / "assets/minds"
 
 
 def frame(bridge: Bridge) -> Callable[[], object]:
@@ -102,6 +106,32 @@ def test_a_child_that_is_killed_is_reported_and_replaced_and_the_talk_goes_on() 
     assert not is_alive(second)
 
 
+def test_the_way_to_the_gateway_can_be_changed_in_the_middle_of_a_talk_and_back() -> None:
+    with closing_in_time(Bridge("local:practice?ttft_ms=20&tokens_per_s=400")) as bridge:
+        mira = bridge.npc("Mira", persona="A baker.", actions=[Wave])
+        ways: list[tuple[str, str]] = []
+        for transport in ("websocket", "http", "websocket"):
+            mira.tell("Hello?", by="player")
+            wait_until(lambda: mira.phase == "speaking", within_s=10, step=frame(bridge))
+            bridge.prefer("http" if transport == "websocket" else "websocket")
+            wait_until(lambda: mira.phase == "idle", within_s=10, step=frame(bridge))
+            ways.append((transport, bridge.transport))
+        stats = bridge.stats
+
+        assert ways == [("websocket", "http"), ("http", "websocket"), ("websocket", "http")]
+        assert (stats.turns_completed, stats.turns_failed) == (3, 0)
+        assert mira.speech
+
+
+@pytest.mark.parametrize(
+    ("spec", "transport", "wrong"),
+    [("off:", "http", "one way"), ("local:", "carrier pigeon", "carrier pigeon")],
+)
+def test_a_way_that_there_is_not_cannot_be_preferred(spec: str, transport: Any, wrong: str) -> None:
+    with closing_in_time(Bridge(spec)) as bridge, pytest.raises(UsageError, match=wrong):
+        bridge.prefer(transport)
+
+
 def test_a_game_that_dies_takes_its_child_along() -> None:
     program = (
         "import os, sys, npcengine\n"
@@ -124,12 +154,35 @@ def test_a_game_that_dies_takes_its_child_along() -> None:
     game.communicate()
 
 
-def test_a_mind_that_cannot_be_had_is_said_once_and_not_tried_again() -> None:
-    with closing_in_time(Bridge("local:nobody")) as bridge:
+@pytest.mark.parametrize(
+    ("mind", "wrong"),
+    [
+        ("nobody", "there is no mind 'nobody'"),
+        ("practice?speed=3", "no option 'speed'"),
+        ("rules?data=nowhere", "no folder"),
+    ],
+)
+def test_a_mind_that_there_is_not_is_refused_before_anything_is_started(
+    mind: str, wrong: str
+) -> None:
+    threads = threading.active_count()
+
+    with pytest.raises(UsageError, match=wrong):
+        Bridge(f"local:{mind}")
+
+    assert threading.active_count() == threads
+
+
+def test_a_mind_that_its_process_cannot_have_is_said_once_and_not_tried_again(
+    tmp_path: Path,
+) -> None:
+    data = shutil.copytree(VILLAGERS, tmp_path / "minds")
+    with closing_in_time(Bridge(f"local:rules?data={data}")) as bridge:
+        shutil.rmtree(data)
         bridge.npc("Mira", persona="A baker.")
         wait_until(lambda: bridge.status.link == "refused", within_s=10, step=frame(bridge))
 
-        assert "there is no mind 'nobody'" in bridge.status.detail
+        assert "there is no folder of villagers" in bridge.status.detail
 
 
 def test_close_does_not_wait_for_a_name_look_up_that_hangs(
@@ -217,8 +270,10 @@ def test_close_does_not_wait_for_a_query_that_will_not_be_cancelled(
         mira.tell("Who is here?", by="player")
         wait_until(began.is_set, within_s=10, step=frame(bridge))
     enough.set()
+    gc.collect()
 
     assert "1 tasks would not end" in caplog.text
+    assert [record.name for record in caplog.records] == ["npcengine"], "asyncio says nothing more"
 
 
 def test_close_does_not_wait_for_a_query_that_blocks_the_loop_thread(

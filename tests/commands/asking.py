@@ -46,7 +46,7 @@ def socket_to(served: Served, path: str = "/v1/responses", **headers: str) -> Cl
     """Open a WebSocket, with the gateway's token unless other headers are given."""
     url = f"ws://{served.host}:{served.port}{path}"
     given = headers or bearer(served.token)
-    return connect(url, additional_headers=given, proxy=None, open_timeout=WITHIN_S)
+    return connect(url, additional_headers=given, proxy=None, open_timeout=WITHIN_S, max_size=None)
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def refusal(served: Served, path: str = "/v1/responses", **headers: str) -> tupl
         return error.response.status_code, json.loads(error.response.body or b"")
 
 
-def ask(client: ClientConnection, text: str, **more: Any) -> Json:
+def ask(client: ClientConnection, text: str | list[Json], **more: Any) -> Json:
     """Send a request on a socket; return the response that has completed."""
     create = {"type": "response.create", "model": "m", "input": text, "store": False, **more}
     client.send(json.dumps(create))

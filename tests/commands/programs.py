@@ -1,5 +1,6 @@
 """Real programs of ours: started, read with bounds, and ended whatever happens."""
 
+import json
 import os
 import queue
 import re
@@ -18,10 +19,12 @@ STRICT = (sys.executable, "-W", "error", "-m", "npcengine")
 
 QUICK = "practice?ttft_ms=0&tokens_per_s=0"
 
+TOKEN = "of-the-test"
+
 WITHIN_S = 20.0
 """For one step of a program: an interpreter's start is the longest, on a busy machine."""
 
-_OURS = ("NPCENGINE_", "OPENAI_", "XAI_", "AI_GATEWAY_")
+_OURS = ("NPCENGINE_", "OPENAI_", "XAI_", "AI_GATEWAY_", "AZURE_")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -155,3 +158,14 @@ def serving(*options: str, **environment: str) -> Generator[Served]:
             assert program.line().startswith("store: ")
         assert program.line() == "stop with Ctrl-C"
         yield Served(program, place[1], env.get("NPCENGINE_TOKEN", made))
+
+
+@contextmanager
+def serving_upstream(*options: str, **environment: str) -> Generator[tuple[Served, str]]:
+    """Run ``npcengine serve --json`` before another server; yields what it found of that, too."""
+    env = clean_environment(NPCENGINE_TOKEN=TOKEN, **environment)
+    with running(*NPCENGINE, "serve", "--json", *options, env=env) as program:
+        line = program.line()
+        assert line, program.ended().err
+        ready = json.loads(line)
+        yield Served(program, ready["url"], TOKEN), ready["upstream"]

@@ -98,7 +98,7 @@ def test_our_own_gateway_is_started_tried_and_found_good() -> None:
     assert (ended.code, ended.err, bad(found)) == (0, "", {})
     assert re.fullmatch(rf"{re.escape(f'local:{QUICK}')} in \d+ ms", found["connect"][1])
     assert re.fullmatch(r"\d+ ms", found["first token"][1])
-    assert re.fullmatch(r"ResponseCompleted after \d+ ms", found["answer"][1])
+    assert re.fullmatch(r"response\.completed after \d+ ms", found["answer"][1])
     assert found["lanes"] == ("ok", "yes: many NPCs share a connection")
     assert "key" not in found, "there is none to be had"
 
@@ -109,7 +109,7 @@ def test_a_mind_that_is_not_there_is_one_bad_finding_and_code_1() -> None:
     ok, found = as_json(ended.out)
     assert (ended.code, ended.err, ok) == (1, "", False)
     ((topic, text),) = bad(found).items()
-    assert topic == "connect"
+    assert topic == "endpoint"
     assert "there is no mind 'thoughtful'; there are: practice, rules" in text
 
 
@@ -122,7 +122,7 @@ def test_a_gateway_that_runs_answers_to_its_token(gateway: Served) -> None:
     assert (ended.code, ended.err, bad(found)) == (0, "", {})
     assert found["key"] == ("ok", "NPCENGINE_TOKEN is set")
     assert found["connect"][1].startswith(f"ws://127.0.0.1:{gateway.port}/v1/responses in ")
-    assert found["answer"][1].startswith("ResponseCompleted after ")
+    assert found["answer"][1].startswith("response.completed after ")
     assert found["lanes"][1].startswith("yes")
     assert gateway.token not in ended.out
 
@@ -134,14 +134,22 @@ def test_nothing_is_left_open_at_the_end(gateway: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "key"),
+    ("token", "key", "hint"),
     [
-        ("", ("note", "NPCENGINE_TOKEN is not set; fine if the server asks for none")),
-        ("not-the-token", ("ok", "NPCENGINE_TOKEN is set")),
+        (
+            "",
+            ("note", "NPCENGINE_TOKEN is not set; fine if the server asks for none"),
+            "it wants a key, and NPCENGINE_TOKEN is not set",
+        ),
+        (
+            "not-the-token",
+            ("ok", "NPCENGINE_TOKEN is set"),
+            "it does not take the key in NPCENGINE_TOKEN",
+        ),
     ],
 )
 def test_a_token_that_is_missing_or_wrong_is_said_so(
-    doctor: Doctor, gateway: Served, token: str, key: tuple[str, str]
+    doctor: Doctor, gateway: Served, token: str, key: tuple[str, str], hint: str
 ) -> None:
     doctor.token(token)
 
@@ -151,9 +159,7 @@ def test_a_token_that_is_missing_or_wrong_is_said_so(
     url = f"ws://127.0.0.1:{gateway.port}/v1/responses"
     assert ended.code == 1
     assert found["key"] == key
-    assert bad(found) == {
-        "connect": f"{url} refused the connection with HTTP 401: the token is missing or wrong"
-    }
+    assert bad(found) == {"connect": f"{url} refused the connection with HTTP 401: {hint}"}
     assert not token or token not in ended.out
 
 
@@ -235,7 +241,7 @@ def test_which_pygame_is_there_decides_what_is_said_of_it(
     def version(distribution: str) -> str | None:
         return "9" if distribution in installed or "pygame" not in distribution else None
 
-    doctor.monkeypatch.setattr("npcengine.doctor._version", version)
+    doctor.monkeypatch.setattr("npcengine.doctor.machine._version", version)
     doctor.monkeypatch.setitem(sys.modules, "pygame", some_pygame(whole=whole))
 
     ended = doctor.looks()
@@ -250,7 +256,7 @@ def test_a_package_that_is_missing_is_bad_and_named(doctor: Doctor) -> None:
     def version(distribution: str) -> str | None:
         return "9" if distribution != "websockets" else None
 
-    doctor.monkeypatch.setattr("npcengine.doctor._version", version)
+    doctor.monkeypatch.setattr("npcengine.doctor.machine._version", version)
 
     ended = doctor.looks()
 

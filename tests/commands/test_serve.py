@@ -40,6 +40,7 @@ JSON = {"Content-Type": "application/json"}
 WORK = re.compile(
     r"response +(\d+) +context +(\d+) items +(\d+) tokens"
     r" +processed +(\d+) items +(\d+) tokens \([ \d.]+ %\) +wrote +(\d+) tokens"
+    r" +in +[\d.]+ ms, +[\d.]+ of them the mind's"
 )
 
 posix_signals = pytest.mark.skipif(
@@ -241,6 +242,8 @@ def test_for_programs_every_line_is_one_json_object() -> None:
 
     assert ready["mind"] == QUICK
     assert (work["number"], work["context_items"], work["new_items"]) == (1, 1, 1)
+    assert set(work["ms"]) == {"parse", "recall", "render", "mind", "keep", "total"}
+    assert work["ms"]["total"] >= work["ms"]["mind"] > 0
     if sys.platform != "win32":
         sums = json.loads(ended.out.splitlines()[-1])
         assert (sums["responses"], sums["new_tokens"]) == (1, work["new_tokens"])
@@ -334,6 +337,14 @@ def test_a_mind_that_cannot_be_had_gives_one_line_and_code_2(mind: str, says: st
 
     (line,) = ended.err.splitlines()
     assert line.startswith(f"npcengine: {says}")
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_a_limit_that_there_is_not_gives_one_line_and_code_2() -> None:
+    ended = finish(*STRICT, "serve", "--limit", "connections=64", "--limit", "speed=9")
+
+    (line,) = ended.err.splitlines()
+    assert line.startswith("npcengine: there is no limit 'speed'; there are: head_within_s, ")
     assert (ended.code, ended.out) == (2, "")
 
 

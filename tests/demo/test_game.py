@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from demo_game.controls import Controls
 from demo_game.game import Game
 from demo_game.keyboard import Keyboard
-from demo_game.pilot import Pilot
+from demo_game.pilot.pilot import Pilot
 from demo_game.play import built_in_mind, notice
 from demo_game.screen.assets import Assets, nine_slice
 from demo_game.screen.font import Font
@@ -25,7 +26,7 @@ from demo_game.screen.stage import SIZE, Look, Stage
 from demo_game.village.handling import Give
 from npcengine import Bridge, Status
 from npcengine.protocol.capabilities import GATEWAY
-from npcengine.testing import ScriptedServer
+from npcengine.testing import ScriptedServer, wait_until
 from tests.bridge.acts import call, done, says
 from tests.demo.village import ASSETS, chart
 
@@ -258,6 +259,8 @@ def test_every_key_does_what_the_help_says(game: Game) -> None:
     assert keyboard.typed is None
     press(key(pygame.K_ESCAPE))
     assert game.talking_to is None
+    press(key(pygame.K_F6))
+    assert game.notice.text == "There is only one way to these minds."
     press(key(pygame.K_ESCAPE))
     assert keyboard.wants_to_leave
 
@@ -493,6 +496,35 @@ def test_the_player_is_told_why_there_are_no_minds_unless_they_were_switched_off
     assert "'nobody'" in notice(off, "none", "there is no mind 'nobody'")
     assert notice(down, "websocket", "") == down.detail
     assert notice(Status("connected"), "websocket", "") == ""
+
+
+def _has_answered(bridge: Bridge, times: int) -> bool:
+    return bridge.stats.turns_completed >= times
+
+
+@pytest.mark.sockets
+def test_f6_changes_the_way_to_the_minds_while_the_village_goes_on() -> None:
+    quick = built_in_mind(7).replace("ttft_ms=350", "ttft_ms=20").replace("_s=30", "_s=2000")
+    with Bridge(quick) as bridge:
+        game = Game(chart(), bridge, seed=7, noise_after_tick=10**9)
+        stand_by(game, "mira")
+        game.frame(FRAME, Controls(address="mira"))
+        mira = game.troupe.npcs["mira"]
+        ways: list[str] = []
+        for answers in (1, 2, 3):
+            game.frame(FRAME, Controls(say="Good evening!"))
+            wait_until(
+                partial(_has_answered, bridge, answers),
+                within_s=20,
+                step=lambda: game.frame(FRAME, Controls()),
+            )
+            ways.append(bridge.transport)
+            game.frame(FRAME, Controls(switch_way=True))
+            said = game.notice.text
+
+    assert ways == ["websocket", "http", "websocket"]
+    assert said == "Minds are reached over HTTP now."
+    assert mira.speech
 
 
 def test_help_shows_examples_and_keys() -> None:

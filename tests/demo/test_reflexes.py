@@ -10,7 +10,7 @@ import pytest
 from demo_game.cast import CAST
 from demo_game.controls import Controls
 from demo_game.game import Game
-from demo_game.pilot import Pilot
+from demo_game.pilot.pilot import Pilot
 from demo_game.play import built_in_mind
 from demo_game.reflexes import Reflexes
 from demo_game.village.acts import GoTo

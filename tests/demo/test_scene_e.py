@@ -193,7 +193,7 @@ def test_after_a_load_nobody_remembers_the_theft_and_the_village_is_as_it_was(
         play.frames(60)
         play.frames(1, Controls(save=True))
         play.frames(5)
-        assert play.game.slot.notice == "The evening is kept."
+        assert play.game.notice.text == "The evening is kept."
         before, purse = play.holders(), village.player.pennies
         village.player.spot = centre_of(village.ground.places["ware_rack"].spot.cell)
         village.people["bram"].facing = "right"
@@ -205,7 +205,7 @@ def test_after_a_load_nobody_remembers_the_theft_and_the_village_is_as_it_was(
         play.frames(1, Controls(load=True))
         play.frames(5)
 
-        assert play.game.slot.notice == "Back to where it was kept."
+        assert play.game.notice.text == "Back to where it was kept."
         assert (play.holders(), village.player.pennies) == (before, purse)
         assert "which belongs to" not in asked_of_thieves(play)
         assert "Hello!" in asked_of_thieves(play)
@@ -222,7 +222,7 @@ def test_a_slot_that_is_not_there_is_said_and_the_evening_goes_on(tmp_path: Path
         play.frames(1, Controls(load=True))
         play.frames(5)
 
-        assert "nothing.npc" in play.game.slot.notice
+        assert "nothing.npc" in play.game.notice.text
         play.stand_by("aldous")
         play.say("Good evening.")
         assert play.answer("aldous")

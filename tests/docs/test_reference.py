@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from npcengine.errors import UsageError
 from npcengine.protocol.items import InputText
 from npcengine.server.minds.registry import make_mind
 from npcengine.world.answers import graded, refusal
@@ -52,3 +53,13 @@ def test_every_relative_link_of_the_documents_leads_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#]+)", page.read_text()):
             if "://" not in link:
                 assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_options_of_an_upstream_are_the_ones_of_the_page() -> None:
+    page = (DOCS.parent / "howto" / "local_models.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+
+    with pytest.raises(UsageError) as refused:
+        make_mind("upstream?url=http://h&unknown=1")
+
+    assert sorted(told) == sorted(str(refused.value).partition("it has: ")[2].split(", "))

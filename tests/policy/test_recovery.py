@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npcengine.policy.recovery import MAX_ATTEMPTS, Recovery, recovery_for
+from npcengine.policy.recovery import MAX_ATTEMPTS, Recovery, is_servers_fault, recovery_for
 from npcengine.protocol.changes import Ended, Outcome, Phase
 from npcengine.protocol.codec import decode_server_event
 from npcengine.protocol.incoming import ErrorInfo, UnknownServerEvent
@@ -110,6 +110,9 @@ def end_of(lane: Lane, *frames: Json) -> Outcome:
         pytest.param(error("server_error", 400), Recovery.WAIT, id="its fault by its code"),
         pytest.param(error(None, 500, type="server_error"), Recovery.WAIT, id="by its status"),
         pytest.param(error("made_up", 502), Recovery.WAIT, id="its fault with an unknown code"),
+        pytest.param(error(type="server_error"), Recovery.WAIT, id="its fault by its type alone"),
+        pytest.param(error(type="rate_limit_error"), Recovery.WAIT, id="too fast by its type"),
+        pytest.param(error(None, 400, type="server_error"), Recovery.GIVE_UP, id="contradiction"),
         pytest.param(error("invalid_stream_id", 400), Recovery.GIVE_UP, id="bad lane"),
         pytest.param(error(None, 400, param="input"), Recovery.GIVE_UP, id="missing output"),
         pytest.param(error("invalid_json", 400), Recovery.GIVE_UP, id="bad JSON"),
@@ -163,9 +166,37 @@ def test_a_request_lost_with_its_connection_is_told_again_on_another(begun: bool
     assert recovery_for(change.outcome, output_seen=False, attempt=1) is Recovery.RECONNECT
 
 
-@given(OUTCOMES, st.integers(1, MAX_ATTEMPTS - 1))
-def test_what_has_begun_to_show_is_never_asked_for_again(outcome: Outcome, attempt: int) -> None:
-    assert recovery_for(outcome, output_seen=True, attempt=attempt) is Recovery.GIVE_UP
+TOO_MANY = [
+    error("rate_limit_exceeded", 429),
+    error("websocket_queue_full"),
+    error(type="rate_limit_error"),
+    flat("rate_limit_exceeded"),
+]
+
+
+@pytest.mark.parametrize("frame", TOO_MANY)
+def test_who_is_crowded_out_by_others_of_ours_waits_as_long_as_it_takes(frame: Json) -> None:
+    outcome = end_of(Lane(), frame)
+
+    def decide(attempt: int, *, others_run: bool) -> Recovery:
+        return recovery_for(outcome, output_seen=False, attempt=attempt, others_run=others_run)
+
+    assert [decide(n, others_run=True) for n in range(1, 2 * MAX_ATTEMPTS + 1)] == 2 * [
+        *[Recovery.WAIT] * (MAX_ATTEMPTS - 1),
+        Recovery.RECONNECT,
+    ]
+    assert decide(MAX_ATTEMPTS, others_run=False) is Recovery.GIVE_UP
+    assert not is_servers_fault(outcome, others_run=True)
+    assert is_servers_fault(outcome, others_run=False)
+
+
+@given(OUTCOMES, st.integers(1, MAX_ATTEMPTS - 1), st.booleans())
+def test_what_has_begun_to_show_is_never_asked_for_again(
+    outcome: Outcome, attempt: int, others_run: bool
+) -> None:
+    decision = recovery_for(outcome, output_seen=True, attempt=attempt, others_run=others_run)
+
+    assert decision is Recovery.GIVE_UP
 
 
 @given(st.lists(OUTCOMES, min_size=MAX_ATTEMPTS, max_size=MAX_ATTEMPTS), st.booleans())

@@ -20,6 +20,9 @@ from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
 from tests.properties.babbler import Json, Tapped, words
 from tests.sound import check_calls
 
+QUIET_FRAMES = 8
+"""How long a mind has nothing to think of, in quarters of a second, before it has calmed down."""
+
 
 class WalkTo(npcengine.Action, frozen=True):
     """Walk somewhere."""
@@ -96,7 +99,7 @@ class Interruptions(RuleBasedStateMachine):
         for response_id in self.wire.running:
             self.void_responses.setdefault(response_id, words(said))
         session = self.bridge._engine.supervisor._sessions["mira"]
-        self.void_epoch = session._epoch
+        self.void_epoch = session._rounds._epoch
         self.settled |= {one.id for one in self.commits if one.id in before and one.is_over}
 
     @rule(share=st.sampled_from([0.0, 0.5, 1.0]))
@@ -143,14 +146,17 @@ class Interruptions(RuleBasedStateMachine):
     def calm_down(self) -> None:
         self.npc.resume()
         self.wire.mind.is_calm = True
+        quiet_for = 0
         for _ in range(400):
             self.act(self.bridge.update(0.25))
             for commit in self.commits:
                 commit.succeed(wake=False)
-            if self.npc.phase == "idle" and not self.wire.running:
-                break
-        self.act(self.bridge.update(0.25))
-        assert self.npc.phase == "idle", "the mind is stuck"
+            is_quiet = self.npc.phase == "idle" and not self.wire.running
+            # What came of an action that was held for too long may be one more thing to think of.
+            quiet_for = quiet_for + 1 if is_quiet else 0
+            if quiet_for == QUIET_FRAMES:
+                return
+        raise AssertionError("the mind is stuck")
 
     def check(self) -> None:
         session = self.bridge._engine.supervisor._sessions["mira"]

@@ -244,7 +244,7 @@ class NoMemoryFromTheFuture(RuleBasedStateMachine):
             unheard |= words(npc.speech) - heard
             past.heard[name] |= heard
             past.words |= words(everything(session)) | past.heard[name]
-            calls = session._turn.calls.values() if session._turn is not None else ()
+            calls = session._rounds.turn.calls.values() if session._rounds.turn is not None else ()
             past.words |= words(" ".join(str(one.call.arguments) for one in calls))
         past.words -= unheard
         return past

@@ -297,6 +297,18 @@ def test_a_flood_of_items_breaks_the_response() -> None:
     assert names(changes)[-1] == "Ended"
 
 
+@pytest.mark.parametrize(("output", "is_told"), [([message("Hi")], False), ([], True)])
+def test_a_count_of_nothing_is_believed_only_where_nothing_was_said(
+    output: list[dict[str, Any]], is_told: bool
+) -> None:
+    nothing = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+
+    end = feed(running(), lifecycle("completed", output=output, usage=nothing))[-1]
+
+    assert isinstance(end, Ended)
+    assert (end.outcome.usage is not None) is is_told
+
+
 def test_an_empty_response_id_is_none_to_continue_from() -> None:
     changes = feed(running(), {"type": "response.completed", "response": {"id": "", "output": []}})
 

@@ -17,7 +17,7 @@ from npcengine.replay.whatif.counterparts import STORM
 from npcengine.replay.whatif.what_if import WhatIf, what_if
 from npcengine.trace import records
 from npcengine.trace.reader import read_trace
-from tests.replay.evenings import record_evening
+from tests.replay.wild_evenings import record_evening
 
 FRAME_MS = 1_000 / 60
 
@@ -84,7 +84,7 @@ def test_with_nothing_changed_a_virtual_evening_comes_out_as_it_was(village: Pat
 @pytest.mark.sockets
 def test_with_nothing_changed_an_evening_in_real_time_comes_out_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "paced.npctrace"
-    play(Options(headless=True, autoplay=True, frames=360, record=path))
+    play(Options(headless=True, autoplay="night_bell", frames=360, record=path))
 
     result = run(path)
 

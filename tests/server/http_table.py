@@ -22,7 +22,7 @@ class Way:
         assert not self.content_type
         self.content_type = content_type
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, at_once: bool = False) -> None:
         assert self.content_type
         self.data += data
 

@@ -97,7 +97,7 @@ class Client:
         self.lost = error
         self._changed.set()
 
-    def create(self, text: str | list[Json] = "hello", **more: Any) -> None:
+    def create(self, text: str | list[Json] = "hello", /, **more: Any) -> None:
         self.send({"type": "response.create", "model": "m", "input": text, **more})
 
     def steer(self, response_id: str, words: Any, **more: Any) -> None:
@@ -119,7 +119,7 @@ class Client:
         await self.until(lambda _: len(self.ended()) >= count)
         return self.ended()
 
-    async def ask(self, text: str | list[Json] = "hello", **more: Any) -> Json:
+    async def ask(self, text: str | list[Json] = "hello", /, **more: Any) -> Json:
         """Send a request and return its terminal event."""
         before = len(self.ended())
         self.create(text, **more)
@@ -148,9 +148,12 @@ TOOL: Json = {
 TOOLS = [TOOL, {**TOOL, "name": "ask"}]
 
 
-def make_gateway(mind: ParrotMind | None = None, **limits: Any) -> Gateway:
+def make_gateway(
+    mind: ParrotMind | None = None, *, token: str | None = None, **limits: Any
+) -> Gateway:
     return Gateway(
         mind or ParrotMind(),
+        token=token,
         limits=Limits(**limits),
         ids=Ids(seed=1),
         epoch_s=lambda: 1_000_000,

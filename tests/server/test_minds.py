@@ -76,8 +76,9 @@ def think(
         async for piece in mind.think(thinking):
             match piece:
                 case TextDelta(delta=delta):
-                    if added and isinstance(added[-1], Message):
-                        part = added[-1].content[0]
+                    last = added[-1] if added else None
+                    if isinstance(last, Message):
+                        part = last.content[0]
                         assert not isinstance(part, Raw)
                         added[-1] = assistant_text(getattr(part, "text", "") + delta)
                     else:
@@ -88,6 +89,8 @@ def think(
                     call = added[-1]
                     assert isinstance(call, FunctionCall)
                     added[-1] = FunctionCall(call.call_id, call.name, call.arguments + delta)
+                case _:
+                    raise AssertionError("only a model's server brings these")
         return added
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
@@ -234,7 +237,7 @@ def test_the_pace_is_the_one_that_was_set() -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("thoughtful", "there are: practice, rules"),
+        ("thoughtful", "there are: practice, rules, upstream"),
         ("practice?speed=9", "has no option 'speed'"),
         ("practice?seed=x", "a number from 0"),
         ("practice?ttft_ms=-1", "a number from 0"),

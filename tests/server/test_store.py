@@ -232,7 +232,7 @@ def in_no_folder(path: Path) -> None:
     ("make", "says"),
     [
         (sqlite_of_another_program, "it belongs to another program"),
-        (store_of_a_later_version, "it is of version 99, and this is 1"),
+        (store_of_a_later_version, "it is of version 99, and this is 2"),
         (text, "file is not a database"),
         (damaged_store, ""),
         (folder, ""),

@@ -576,7 +576,7 @@ def test_what_is_stored_is_bounded_by_its_size() -> None:
 
 def test_contexts_over_the_bound_go_by_the_lane_that_was_idle_longest() -> None:
     async def main() -> list[str]:
-        client = Client(make_gateway(cache_bytes=3_000))
+        client = Client(make_gateway(cache_bytes=5_500))
         newest: dict[str, str] = {}
         for lane in "abac":
             end = await client.ask("x" * 600, stream_id=lane, store=False)

@@ -9,6 +9,7 @@ from npcengine.clock import ManualClock
 from npcengine.memory.memory import Save
 from npcengine.policy.deadlines import Deadlines
 from npcengine.policy.habits import Habits
+from npcengine.policy.rules import TOOL_ROUNDS
 from npcengine.protocol.capabilities import SERIAL, Capabilities
 from npcengine.session.inbox import (
     Answered,
@@ -67,6 +68,7 @@ class Harness:
         deadlines: Deadlines | None = None,
         connect: bool = True,
         habits: Habits | None = None,
+        tool_rounds: int = TOOL_ROUNDS,
     ) -> None:
         self.clock = ManualClock()
         self.sent: list[tuple[int, Json]] = []
@@ -85,6 +87,7 @@ class Harness:
             capabilities=capabilities,
             deadlines=deadlines or Deadlines(),
             habits=habits,
+            tool_rounds=tool_rounds,
         )
         self.inbox = Inbox(self.clock, self.supervisor.handle)
         self._responses = 0

@@ -8,9 +8,10 @@ from npcengine.policy.prices import Price, Prices
 from npcengine.policy.storm import GATHER_MS, LONGEST_MS
 from npcengine.policy.wallet import Budget, Wallet
 from npcengine.protocol.capabilities import GATEWAY
-from npcengine.session.inbox import Attended, Paused, Perceived, Switched, Ticked
+from npcengine.session.inbox import Attended, Defined, Paused, Perceived, Switched, Ticked
+from npcengine.session.outside import TurnOver
 from npcengine.world.percepts import noticed
-from tests.session.harness import Harness, Json, call, text_delta, words
+from tests.session.harness import TOOLS, Harness, Json, call, text_delta, words
 
 USAGE: Json = {"input_tokens": 900, "output_tokens": 100, "total_tokens": 1_000}
 
@@ -122,6 +123,83 @@ def test_a_killed_bridge_asks_nothing_until_it_is_revived() -> None:
 
     assert (killed, len(h.sent)) == (0, 1)
     assert "Hello?" in json.dumps(h.last["input"])
+
+
+# --- an NPC's own wallet --------------------------------------------------------------------------
+
+
+def with_own(*npcs: str, mira: Budget, prices: Prices | None = None, **all_of: Any) -> Harness:
+    h = limited(*npcs, prices=prices, **all_of)
+    h.put(Defined("mira", "You are mira.", TOOLS, (), mira))
+    return h
+
+
+def test_an_npc_that_has_spent_its_own_minute_waits_and_the_others_do_not() -> None:
+    h = with_own("mira", "tomas", mira=Budget(tokens_per_minute=1_000))
+    for npc in ("mira", "tomas"):
+        h.tell_npc("Hello?", npc)
+        h.finish(h.start(), words("Yes?"), usage=USAGE)
+
+    h.tell_npc("And?")
+    h.tell_npc("And?", "tomas")
+    in_this_minute = (len(h.sent), h.shown["mira"].phase, h.shown["tomas"].phase)
+    h.respond(words("Yes."))
+    h.pass_ms(61_000)
+
+    assert in_this_minute == (3, "offline", "thinking")
+    assert len(h.sent) == 4
+
+
+def test_what_an_npc_spends_by_itself_is_spent_of_what_all_may() -> None:
+    h = with_own("mira", "tomas", mira=Budget(tokens_per_minute=5_000), tokens_per_minute=1_000)
+    h.tell_npc("Hello?")
+    h.finish(h.start(), words("Yes?"), usage=USAGE)
+
+    h.tell_npc("Hello?", "tomas")
+
+    assert (len(h.sent), h.shown["tomas"].phase) == (1, "offline")
+
+
+def test_an_npc_without_money_of_its_own_is_refused_in_its_name() -> None:
+    h = with_own("mira", "tomas", mira=Budget(money_per_hour=1.0))
+
+    h.tell_npc("Hello?")
+    h.tell_npc("Hello?", "tomas")
+
+    assert len(h.sent) == 1
+    (over,) = [edge for edge in h.edges if isinstance(edge, TurnOver)]
+    assert (over.npc, over.outcome) == ("mira", "refused")
+    assert "'mira' by itself" in over.reason
+
+
+def test_an_npc_with_one_request_of_its_own_answers_when_its_tail_has_ended() -> None:
+    h = with_own("mira", "tomas", mira=Budget(requests_in_flight=1), requests_in_flight=2)
+    h.tell_npc("Hello?")
+    response_id = h.start()
+    h.events(text_delta("Well, "))
+    tail = h.sent[-1]
+    h.interrupt()
+    h.tell_npc("No, the ladder.")
+    h.tell_npc("Hello?", "tomas")
+    beside_the_tail = [request for _, request in h.sent]
+
+    h.finish(response_id, words("Well, well."), connection=tail[0], lane=tail[1]["stream_id"])
+
+    assert len(beside_the_tail) == 2
+    assert beside_the_tail[1]["instructions"] == "You are tomas."
+    assert len(h.sent) == 3
+    assert "the ladder" in json.dumps(h.last["input"])
+
+
+def test_a_wallet_that_is_limited_again_has_still_spent_what_it_had() -> None:
+    h = with_own("mira", mira=Budget(tokens_per_minute=1_000))
+    h.tell_npc("Hello?")
+    h.finish(h.start(), words("Yes?"), usage=USAGE)
+
+    h.put(Defined("mira", "You are mira.", TOOLS, (), Budget(tokens_per_minute=1_000)))
+    h.tell_npc("And?")
+
+    assert (len(h.sent), h.shown["mira"].phase) == (1, "offline")
 
 
 # --- what wakes -----------------------------------------------------------------------------------

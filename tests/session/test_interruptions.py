@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from npcengine.policy.deadlines import Deadlines
 from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
+from npcengine.session.inbox import Prewarmed
 from npcengine.session.outside import TurnOver
+from npcengine.session.seats import MAX_SPARES
 from npcengine.world.actions import OnInterrupt
 from tests.session.harness import (
     Harness,
@@ -233,25 +236,77 @@ def test_after_a_fork_the_old_lane_is_the_spare_one() -> None:
     assert "previous_response_id" not in h.last, "the tail has taken its place"
 
 
-def test_with_both_lanes_busy_the_next_turn_waits_for_the_first_tail_to_end() -> None:
-    h, response_id = speaking(NO_STEERING)
-    first = h.last["stream_id"]
+def busy(h: Harness, times: int) -> None:
+    """Fall in so many times more, each time into an answer that has just begun."""
+    for number in range(times):
+        h.tell_npc(f"No, {number}!")
+        h.start()
+        h.events(item_added(words("")), text_delta("Well, then"))
+        h.interrupt(0)
+
+
+def test_with_both_lanes_busy_a_third_is_taken_and_nobody_waits() -> None:
+    h, _ = speaking(NO_STEERING)
     h.interrupt(5)
-    h.tell_npc("Buns!")
-    h.start()
-    h.events(item_added(words("")), text_delta("Two a penny"))
-    h.interrupt(3)
+    busy(h, 1)
+
+    h.tell_npc("Dear!")
+
+    assert (h.last["stream_id"], lines(h.last["input"])[-1]) == ("s2", f"user: {says('Dear!')}")
+
+
+def test_of_all_the_lanes_that_a_mind_has_the_first_to_be_free_is_taken() -> None:
+    h, response_id = speaking(NO_STEERING)
+    h.interrupt(5)
+    busy(h, MAX_SPARES)
     sent = len(h.sent)
 
     h.tell_npc("Dear!")
     waited = len(h.sent) == sent
-    h.finish(response_id, connection=0, lane=first)
+    h.finish(response_id, connection=0, lane="s0")
 
     assert waited
-    assert (h.last["stream_id"], h.last["input"][-1]["content"][0]["text"]) == (
-        first,
-        says("Dear!"),
-    )
+    assert (h.last["stream_id"], lines(h.last["input"])[-1]) == ("s0", f"user: {says('Dear!')}")
+
+
+def test_with_all_lanes_busy_the_next_turn_waits_for_a_tail_and_not_for_long() -> None:
+    h, _ = speaking(NO_STEERING)
+    h.interrupt(5)
+    busy(h, MAX_SPARES)
+    h.tell_npc("Dear!")
+    sent = len(h.sent)
+
+    h.pass_ms(Deadlines().tail_ms - 1)
+    waited = len(h.sent) == sent
+    h.pass_ms(2)
+
+    assert waited
+    assert (h.sent[-1][0], h.last["stream_id"]) == (0, f"s{MAX_SPARES + 1}")
+    assert lines(h.last["input"])[-1] == f"user: {says('Dear!')}"
+    assert h.disconnected == {}
+
+
+def test_where_the_names_of_lanes_are_spent_a_connection_is_opened_beside_the_busy_one() -> None:
+    few = Capabilities(lanes=4, running=2)
+    h = Harness("mira", "tomas", capabilities=few)
+    h.tell_npc("Hello?", "tomas")
+    tomas = (h.start(), h.last["stream_id"])
+    h.tell_npc("Hello?")
+    h.start()
+    h.events(item_added(words("")), text_delta("Well,"))
+    h.interrupt(0)
+    busy(h, 2)
+    h.tell_npc("Dear!")
+    sent = len(h.sent)
+
+    h.pass_ms(Deadlines().tail_ms + 1)
+    h.open_all()
+
+    assert len(h.sent) == sent + 1
+    assert (h.sent[-1][0], lines(h.last["input"])[-1]) == (1, f"user: {says('Dear!')}")
+    h.finish(tomas[0], words("Yes?"), connection=0, lane=tomas[1])
+    assert h.shown["tomas"].speech == "Yes?", "nobody else is disturbed"
+    assert h.disconnected == {}
 
 
 # --- drain ----------------------------------------------------------------------------------------
@@ -287,16 +342,31 @@ def test_a_tail_that_fails_is_forgotten_and_everything_told_anew() -> None:
     assert lines(h.last["input"])[3] == "assistant: Bread"
 
 
-def test_a_tail_that_falls_silent_is_not_waited_for_for_ever() -> None:
+def test_a_tail_that_goes_on_for_long_is_left_for_another_connection() -> None:
     h, _ = speaking(SERIAL)
     h.interrupt(5)
     h.tell_npc("Buns!")
+    for _ in range(11):
+        h.pass_ms(100)
+        h.events(text_delta(" and rolls"), connection=0)
 
-    h.pass_ms(40_000)
     h.open_all()
 
-    assert 0 in h.disconnected
     assert lines(h.last["input"])[-1] == f"user: {says('Buns!')}"
+    assert (h.sent[-1][0], "previous_response_id" in h.last) == (1, False)
+    assert 0 in h.disconnected, "nobody is left there who would listen"
+    assert lines(h.last["input"])[3] == "assistant: Bread"
+
+
+def test_a_server_that_still_reads_ahead_is_waited_for() -> None:
+    h = Harness()
+    h.put(Prewarmed("mira"))
+    h.tell_npc("Hello?")
+
+    h.pass_ms(10 * Deadlines().tail_ms)
+
+    assert [request.get("generate") for _, request in h.sent] == [False]
+    assert h.disconnected == {}
 
 
 # --- steer ----------------------------------------------------------------------------------------
@@ -389,6 +459,25 @@ def test_a_steered_response_that_fails_is_no_reason_to_lose_the_words() -> None:
 
     assert "previous_response_id" not in h.last
     assert lines(h.last["input"])[-1] == f"user: {says('Buns!')}"
+
+
+@pytest.mark.parametrize("capabilities", [GATEWAY, NO_LANES])
+def test_a_steer_that_has_to_wait_for_long_is_said_elsewhere(capabilities: Capabilities) -> None:
+    h = Harness(capabilities=capabilities)
+    h.tell_npc("Hello?")
+    h.start()
+    h.interrupt()
+    h.tell_npc("Well?")
+    assert h.last["type"] == "response.steer"
+
+    h.pass_ms(Deadlines().tail_ms + 1)
+    h.open_all()
+
+    assert h.last["type"] == "response.create"
+    assert lines(h.last["input"])[-1] == f"user: {says('Well?')}"
+    assert h.sent[-1][0] == (0 if capabilities.lanes else 1)
+    h.respond(words("Yes?"))
+    assert h.shown["mira"].speech == "Yes?"
 
 
 def test_interrupted_again_before_the_steer_has_begun_the_lane_is_given_up() -> None:

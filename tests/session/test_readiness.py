@@ -3,7 +3,7 @@
 from npcengine.policy.backoff import FIRST_MS
 from npcengine.policy.breaker import REST_MS, TRIPS_AT
 from npcengine.policy.deadlines import Deadlines
-from npcengine.protocol.capabilities import GATEWAY, SERIAL
+from npcengine.protocol.capabilities import GATEWAY, SERIAL, Capabilities
 from npcengine.session.inbox import FramesArrived, LinkOpened, Prewarmed
 from tests.session.harness import Harness, item_done, words
 from tests.session.test_recovery import texts
@@ -210,6 +210,47 @@ def test_where_no_contexts_are_kept_everything_is_told_each_time() -> None:
 
     assert "previous_response_id" not in h.last
     assert texts(h.last) == ['player says: "Hello?"', "Yes?", 'player says: "The ladder?"']
+
+
+def test_a_server_that_is_known_to_forget_is_told_everything_each_time() -> None:
+    h = Harness(capabilities=Capabilities(contexts=False))
+    h.tell_npc("Hello?")
+    h.respond(words("Yes?"))
+
+    h.tell_npc("The ladder?")
+
+    assert "previous_response_id" not in h.last
+    assert texts(h.last) == ['player says: "Hello?"', "Yes?", 'player says: "The ladder?"']
+
+
+def test_a_server_that_forgets_grows_as_old_as_any() -> None:
+    h = Harness(capabilities=Capabilities(contexts=False))
+
+    h.pass_ms(6 * 60_000)
+
+    assert h.connecting == []
+
+
+def test_a_server_that_answers_a_warm_up_has_said_nothing_and_is_asked_for_no_other() -> None:
+    h = Harness("mira", "tomas", capabilities=Capabilities(lanes=8, running=4))
+    h.put(Prewarmed("mira"))
+    assert h.last["generate"] is False
+    h.respond(words("Good day to you!"))
+
+    h.put(Prewarmed("tomas"))
+    h.tell_npc("Hello?")
+
+    assert len(h.sent) == 2
+    assert "previous_response_id" not in h.last
+    assert texts(h.last) == ['player says: "Hello?"']
+
+
+def test_a_server_that_is_known_to_answer_warm_ups_is_sent_none() -> None:
+    h = Harness(capabilities=Capabilities(warm_up=False))
+
+    h.put(Prewarmed("mira"))
+
+    assert h.sent == []
 
 
 def test_a_connection_without_contexts_is_made_do_with_for_five_minutes() -> None:

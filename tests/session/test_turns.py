@@ -1,8 +1,8 @@
 import pytest
 
+from npcengine.policy.rules import TOOL_ROUNDS
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.session.outside import Cancelled, Committed, Hinted, Prepared, TurnOver
-from npcengine.session.session import MAX_ROUNDS
 from tests.session.harness import (
     Harness,
     WalkTo,
@@ -308,10 +308,11 @@ def test_what_is_no_reason_to_think_waits_for_one() -> None:
     assert len(h.last["input"]) == 2
 
 
-def test_a_mind_that_only_calls_tools_is_asked_for_words_and_then_given_up() -> None:
-    h = Harness()
+@pytest.mark.parametrize("rounds", [1, TOOL_ROUNDS, 30])
+def test_a_mind_that_only_calls_tools_is_asked_for_words_and_then_given_up(rounds: int) -> None:
+    h = Harness(tool_rounds=rounds)
     h.tell_npc("Go on.")
-    for number in range(MAX_ROUNDS):
+    for number in range(rounds):
         assert "tool_choice" not in h.last
         h.respond(call("where_is", {"thing": "x"}, f"call_{number}"))
         h.answer("there")

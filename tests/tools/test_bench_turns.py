@@ -41,7 +41,7 @@ def _reports(
             call_id, {at: times.get(at, ms) for at, ms in GATEWAY.items()}, number * 1e3
         )
     return (
-        GameReport(game, len(calls), 0.5, 8.0, 9.0, {}, 0.5, {}),
+        GameReport(game, len(calls), 0.5, 8.0, 8.5, 9.0, {}, 0.5, {}),
         GatewayReport(gateway, calls, 0.1, 0.2, 0.1),
     )
 

@@ -70,6 +70,9 @@ class Doorman:
         self.requests.append(request)
         return HttpReply(200, b'{"ok":true}')
 
+    def whose(self, request: HttpRequest) -> str:
+        return ""
+
     def welcome(self, request: HttpRequest) -> tuple[Receiver, Callable[[Link], None]]:
         ear = Ear(self._answer)
         self.ears.append(ear)

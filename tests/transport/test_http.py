@@ -9,9 +9,9 @@ import h11
 import pytest
 
 from npcengine.testing import VirtualTimeLoop
-from npcengine.transport import answering
 from npcengine.transport.accepting import MAX_BODY_BYTES
 from npcengine.transport.answering import HttpAnswers
+from npcengine.transport.bounds import Bounds
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream, json_error
 from npcengine.transport.link import Link, Receiver
 from npcengine.transport.listen import Listener, listen
@@ -34,6 +34,9 @@ class House:
 
     def refuse(self, request: HttpRequest) -> HttpReply | None:
         return json_error(404, "no") if request.path == "/nowhere" else None
+
+    def whose(self, request: HttpRequest) -> str:
+        return ""
 
     async def reply(self, request: HttpRequest, stream: HttpStream) -> HttpReply | None:
         self.requests.append(request)
@@ -149,7 +152,7 @@ def test_what_is_sent_ahead_of_a_long_answer_is_not_read_without_end() -> None:
             await caller._reader.readuntil(b"begun\r\n")
             one = b"GET /more HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 1_000 + b"\r\n\r\n"
             caller.writer.write(one * 20_000)
-            (accepted,) = caller.listener._connections
+            (accepted,) = caller.listener._crowd.members
             while accepted._transport.is_reading():  # noqa: ASYNC110 - of a thing with no events
                 await asyncio.sleep(0)
             taken = accepted._ahead_bytes
@@ -193,18 +196,22 @@ def test_a_body_that_becomes_too_long_is_refused_while_it_is_still_being_sent() 
         async with calling(House()) as caller:
             caller.say(POST + "Transfer-Encoding: chunked\nExpect: 100-continue")
             await caller.hear()
-            (accepted,) = caller.listener._connections
+            (accepted,) = caller.listener._crowd.members
             chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+
+            kept: list[int] = []
 
             async def send() -> None:
                 for _ in range(40):
                     caller.writer.write(chunk)
                     await caller.writer.drain()
+                    kept.append(len(accepted._body))
 
             sending = asyncio.ensure_future(send())
             status, _, _ = await caller.hear()
             await asyncio.gather(sending, return_exceptions=True)
-            return status, len(accepted._body)
+            assert kept[-1] == 0
+            return status, max(kept)
 
     status, kept = asyncio.run(main())
 
@@ -347,15 +354,11 @@ async def _flood(stream: HttpStream, written: list[int]) -> None:
         await asyncio.sleep(0)
 
 
-def test_a_client_that_does_not_read_is_waited_for_and_cut_off_in_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(answering, "STALLED_AFTER_S", 0.2)
-
+def test_a_client_that_does_not_read_is_waited_for_and_cut_off_in_the_end() -> None:
     async def main() -> int:
         written: list[int] = []
         house = House(lambda stream: _flood(stream, written))
-        listener = await listen(house, "127.0.0.1", 0)
+        listener = await listen(house, "127.0.0.1", 0, Bounds(stalled_after_s=0.2))
         with socket.socket() as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
             deaf.setblocking(False)
@@ -389,11 +392,12 @@ class Slow(asyncio.Transport):
 def test_a_client_is_kept_as_long_as_it_takes_anything(taken_each_minute: int, kept: bool) -> None:
     async def main() -> bool:
         transport = Slow()
-        answers = HttpAnswers(h11.Connection(h11.SERVER), transport, write_every_s=0)
+        http = h11.Connection(h11.SERVER)
+        answers = HttpAnswers(http, transport, write_every_s=0, stalled_after_s=60)
         answers.pause()
         for _ in range(10):
             transport.waiting -= taken_each_minute
-            await asyncio.sleep(answering.STALLED_AFTER_S)
+            await asyncio.sleep(60)
         answers.resume()
         return not transport.aborted
 

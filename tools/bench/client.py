@@ -28,7 +28,7 @@ SAMPLE_EVERY_S = 0.1
 
 TURN_ROUNDS = 9
 """Every ninth response says something instead of calling the tool, for every client: npcengine ends
-its turns like that, after the 8 tool rounds that ``npcengine.session.session`` allows."""
+its turns like that, after the 8 tool rounds that ``npcengine.session.rounds`` allows."""
 
 # Not `npcengine.clock`, which reads the same clock: it cannot be imported beside the SDK.
 now_ns = time.perf_counter_ns  # noqa: TID251

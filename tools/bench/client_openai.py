@@ -1,6 +1,6 @@
 """The official SDK: ``AsyncOpenAI().responses.connect()`` and its events, and nothing else.
 
-Runs in an environment of its own (:mod:`tools.openai_env`), on the loop that ``asyncio.run``
+Runs in an environment of its own (:mod:`tools.clients`), on the loop that ``asyncio.run``
 gives everybody. What a game would still have to do with the events is not in it.
 """
 

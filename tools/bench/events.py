@@ -16,7 +16,7 @@ from tools.bench.client import Feed
 from tools.bench.figures import CLIENTS, ClientName, Figures, figures
 from tools.bench.machine import Machine, this_machine
 from tools.bench.processes import BenchError, Run, run
-from tools.openai_env import NoOpenAIError, openai_python
+from tools.clients.install import MissingError, openai_python
 
 __all__ = ["EventsPlan", "EventsResult", "everybody_but", "measure_events"]
 
@@ -71,7 +71,7 @@ def measure_events(plan: EventsPlan, progress: Progress) -> EventsResult:
         progress("the official SDK's environment", 0.0)
         try:
             pythons["openai"] = openai_python()
-        except NoOpenAIError as error:
+        except MissingError as error:
             raise BenchError(f"{error} (--without openai leaves the SDK out)") from error
     saturated: dict[ClientName, list[Run]] = {client: [] for client in plan.clients}
     paced: dict[ClientName, list[Run]] = {client: [] for client in plan.clients}

@@ -1,4 +1,4 @@
-"""Starts the generator and one client, lets one feed the other, and ends both."""
+"""Starts the processes of a measurement, hears what they print, and ends them."""
 
 import contextlib
 import os
@@ -14,7 +14,18 @@ from npcengine.clock import NS_PER_S, SystemClock
 from tools.bench.client import Feed, Sample
 from tools.bench.generator import GeneratorReport
 
-__all__ = ["BenchError", "ClientReport", "Run", "feed_one", "read_report", "run"]
+__all__ = [
+    "BenchError",
+    "ClientReport",
+    "Run",
+    "ended",
+    "feed_one",
+    "hello_of",
+    "port_of",
+    "read_report",
+    "run",
+    "started",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +33,7 @@ START_WITHIN_S = 20.0
 """How long imports, connections and good-byes of a client may take, on a busy machine."""
 
 END_WITHIN_S = 5.0
-"""How long a generator may take to notice that its client has gone."""
+"""How long a server may take to notice that its client has gone."""
 
 LOOK_EVERY_S = 0.1
 """Between two looks at a running client."""
@@ -123,28 +134,30 @@ def feed_one(
     Raises:
         BenchError: One of the two did not do its part.
     """
-    with _started(sys.executable, {}, *serve) as server:
-        assert server.stdout is not None
-        greeting = server.stdout.readline()
-        if not greeting:
-            raise BenchError(_why(serve[0], server, server.communicate()[1]))
-        asking = ask(read_report(greeting, _Greeting, serve[0]).port)
-        with _started(python, environment, *asking) as client:
-            said = _wait(asking[0], client, limit_s, tick)
-        return said, _wait(serve[0], server, END_WITHIN_S, lambda _: None)
+    with started(*serve) as server:
+        asking = ask(port_of(server, serve[0]))
+        with started(*asking, python=python, environment=environment) as client:
+            said = ended(asking[0], client, limit_s, tick)
+        return said, ended(serve[0], server)
 
 
 @contextlib.contextmanager
-def _started(
-    python: str, environment: Mapping[str, str], *module: str
+def started(
+    *module: str, python: str = sys.executable, environment: Mapping[str, str] | None = None
 ) -> Generator[subprocess.Popen[bytes]]:
-    """Run a module of ours while the block runs; afterwards it has ended, if need be by force."""
+    """Run a module of ours while the block runs; afterwards it has ended, if need be by force.
+
+    Args:
+        module: Its name and its arguments. Its standard input ends when :func:`ended` is asked for.
+        python: The interpreter to run it with.
+        environment: Variables that it finds besides ours.
+    """
     # The path names this checkout first: what is measured is the code beside this file.
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     process = subprocess.Popen(  # noqa: S603 - an interpreter we chose, a module of ours
         [python, "-m", *module],
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # Through a proxy it would be the proxy that is measured.
@@ -152,7 +165,7 @@ def _started(
             **os.environ,
             "PYTHONPATH": path,
             "NO_PROXY": "127.0.0.1,localhost",
-            **environment,
+            **(environment or {}),
         },
     )
     with process:
@@ -163,10 +176,41 @@ def _started(
                 process.kill()
 
 
-def _wait(
-    name: str, process: subprocess.Popen[bytes], within_s: float, tick: Callable[[float], None]
+def port_of(server: subprocess.Popen[bytes], name: str) -> int:
+    """Return the port that a server prints first; see :func:`hello_of`."""
+    return hello_of(server, name, _Greeting).port
+
+
+def hello_of(server: subprocess.Popen[bytes], name: str, kind: type[_T]) -> _T:
+    """Return what a server prints first.
+
+    Raises:
+        BenchError: It ended instead, or printed something else.
+    """
+    assert server.stdout is not None
+    greeting = server.stdout.readline()
+    if not greeting:
+        raise BenchError(_why(name, server, server.communicate()[1]))
+    return read_report(greeting, kind, name)
+
+
+def ended(
+    name: str,
+    process: subprocess.Popen[bytes],
+    within_s: float = END_WITHIN_S,
+    tick: Callable[[float], None] = lambda _: None,
 ) -> bytes:
-    """Return what a process prints until it ends."""
+    """Let a process end, and return what it prints until then.
+
+    Args:
+        name: Who it is, for the error.
+        process: Its standard input is closed: it is not needed any more.
+        within_s: How long it may take.
+        tick: Called several times a second with the seconds that have passed.
+
+    Raises:
+        BenchError: It fails, or does not end in time.
+    """
     clock = SystemClock()
     began_ns = clock.now_ns()
     while (passed_s := (clock.now_ns() - began_ns) / NS_PER_S) < within_s:

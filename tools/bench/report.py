@@ -1,6 +1,6 @@
 """What people see of a measurement: a bar while it runs, tables when it is done."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -9,12 +9,17 @@ from rich.table import Table
 
 from tools.bench.events import EventsResult
 from tools.bench.figures import CLIENTS, Figures
+from tools.bench.machine import Machine
 
-__all__ = ["progress_bar", "show_events"]
+__all__ = ["number", "print_machine", "print_targets", "progress_bar", "show_events"]
 
 RATIO_TO_OPENAI = 8.0
 CORE_SHARE = 0.30
 """What our path must reach at least, saturated and paced (performance.md section 5)."""
+
+
+BUSY_SHARE = 0.25
+"""Of the cores; from here on others cost a measurement more than its own noise does."""
 
 
 @contextmanager
@@ -43,12 +48,23 @@ def show_events(result: EventsResult, console: Console) -> None:
         f"{late.lateness_p99_ms:.2f} p99, {late.lateness_max_ms:.1f} max, "
         f"{late.core_share:.0%} of a core"
     )
-    versions = ", ".join(f"{name} {text}" for name, text in result.machine.versions.items())
-    console.print(
-        f"{result.machine.processor}, {result.machine.cores} cores, {result.machine.system}; "
-        f"{versions}"
-    )
-    for text, is_met in _targets(result):
+    print_machine(result.machine, console)
+    print_targets(_targets(result), console)
+
+
+def print_machine(machine: Machine, console: Console) -> None:
+    """Print where it was measured."""
+    versions = ", ".join(f"{name} {text}" for name, text in machine.versions.items())
+    console.print(f"{machine.processor}, {machine.cores} cores, {machine.system}; {versions}")
+    if machine.load > BUSY_SHARE * machine.cores:
+        console.print(
+            f"[red]busy[/]  {machine.load:.1f} cores were busy with something else before it began"
+        )
+
+
+def print_targets(targets: Iterable[tuple[str, bool]], console: Console) -> None:
+    """Print what was to be reached, and whether it was."""
+    for text, is_met in targets:
         console.print(f"[{'green' if is_met else 'red'}]{'met' if is_met else 'missed'}[/]  {text}")
 
 
@@ -67,14 +83,14 @@ def _table(title: str, mode: Figures) -> Table:
             continue
         cells = [
             client,
-            _number(us_per_event, ".2f"),
-            _number(None if sdk is None else sdk / us_per_event, ".1f"),
-            _number(mode.core_share[client], ".1%"),
-            _number(mode.reads_per_event[client], ".4f"),
-            _number(mode.events_per_s[client], ",.0f"),
+            number(us_per_event, ".2f"),
+            number(None if sdk is None else sdk / us_per_event, ".1f"),
+            number(mode.core_share[client], ".1%"),
+            number(mode.reads_per_event[client], ".4f"),
+            number(mode.events_per_s[client], ",.0f"),
         ]
         if has_schedule:
-            behind = _number(mode.behind_ms[client], ".0f") + " ms"
+            behind = number(mode.behind_ms[client], ".0f") + " ms"
             cells.append(behind if mode.keeps_up[client] else f"[red]saturated, {behind}[/]")
         table.add_row(*cells)
     against = [f"{mode.ratio_to_floor:.1f} times the floor"]
@@ -87,7 +103,8 @@ def _table(title: str, mode: Figures) -> Table:
     return table
 
 
-def _number(value: float | None, form: str) -> str:
+def number(value: float | None, form: str) -> str:
+    """Return a number for people, or nothing for none."""
     return "" if value is None else format(value, form)
 
 

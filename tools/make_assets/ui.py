@@ -270,7 +270,7 @@ def marks() -> Canvas:
     return strip
 
 
-KEYS: Final = ("E", "1", "2", "3", "F1", "F3", "F5", "F9", "Esc", "Space")
+KEYS: Final = ("E", "1", "2", "3", "F1", "F3", "F5", "F6", "F8", "F9", "Esc", "Space")
 
 
 def keys() -> Canvas:

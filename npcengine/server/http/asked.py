@@ -1,8 +1,7 @@
 """One plain HTTP request, as the routes get it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -11,22 +10,16 @@ from msgspec.structs import replace
 from npcengine.errors import RemoteProtocolError
 from npcengine.protocol.codec import given, read_as
 from npcengine.protocol.outgoing import ResponseCreate
-from npcengine.server.context import Context
+from npcengine.server.context import LARGE_BYTES, Context, is_long
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.request import Request
 from npcengine.server.services import Services
 from npcengine.server.settings import SettingsCache
+from npcengine.server.timing import Timing
 from npcengine.transport.http import HttpReply, HttpRequest, HttpStream
 
 __all__ = ["Asked", "Handler", "Posted", "as_json", "not_found"]
-
-T = TypeVar("T")
-
-LARGE_BYTES = 64 * 1024
-"""From here on a body is worked on beside the loop: tokenising takes a second per megabyte."""
-
-LARGE_ITEMS = 256
-"""The same for a stored conversation."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
     """What was asked, by whom, and the way out."""
 
     services: Services
-    owner: str
+    guest: Guest
     """Whose token it came with; stored responses are only found by their owner."""
     request: HttpRequest
     stream: HttpStream
@@ -73,21 +66,30 @@ class Asked(msgspec.Struct, frozen=True):
             )
         return posted
 
-    async def read(self, posted: Posted) -> tuple[Request, Context]:
+    async def read(self, posted: Posted, timing: Timing) -> tuple[Request, Context]:
         """Return a checked request and its context, all of which is worked on anew.
 
         Raises:
             RequestError: It cannot be served.
         """
-        services, is_large = self.services, len(self.request.body) >= LARGE_BYTES
+        services, guest = self.services, self.guest
         seen = SettingsCache(services.limits)
-        request = await _do(lambda: services.request(posted, seen), beside_loop=is_large)
-        parent_id = request.previous_response_id
-        recalled = await services.recall(self.owner, parent_id) if parent_id is not None else ()
-        is_large = is_large or len(recalled) >= LARGE_ITEMS
-        context = await _do(
-            lambda: services.extend(None, request, recalled=recalled), beside_loop=is_large
-        )
+        with timing.of("parse"):
+            request = await guest.work(
+                lambda: services.request(guest, posted, seen),
+                large=len(self.request.body) >= LARGE_BYTES,
+            )
+        with timing.of("recall"):
+            request = await services.dereferenced(guest.owner, request)
+            parent_id = request.previous_response_id
+            recalled = (
+                await services.recall(guest.owner, parent_id) if parent_id is not None else ()
+            )
+        with timing.of("render"):
+            context = await guest.work(
+                lambda: services.extend(None, request, recalled=recalled),
+                large=is_long((*recalled, *request.items)),
+            )
         return request, context
 
     async def look_at(self) -> tuple[Request, Context]:
@@ -100,12 +102,9 @@ class Asked(msgspec.Struct, frozen=True):
         """
         posted = self.posted()
         return await self.read(
-            replace(posted, generate=False, model=posted.model or self.services.mind.name)
+            replace(posted, generate=False, model=posted.model or self.services.mind.name),
+            self.services.timing(),
         )
-
-
-async def _do(work: Callable[[], T], *, beside_loop: bool) -> T:
-    return await asyncio.to_thread(work) if beside_loop else work()
 
 
 Handler: TypeAlias = Callable[[Asked], Awaitable[HttpReply | None]]

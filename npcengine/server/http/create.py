@@ -11,14 +11,17 @@ __all__ = ["create"]
 async def create(asked: Asked) -> HttpReply | None:
     """Give one response."""
     services = asked.services
-    with services.exchange():
-        posted = asked.posted()
-        request, context = await asked.read(posted)
+    with asked.guest.exchange():
+        timing = services.timing()
+        with timing.of("parse"):
+            posted = asked.posted()
+        request, context = await asked.read(posted, timing)
+        owner = asked.guest.owner
         if posted.stream:
             events = EventStream(asked.stream)
-            await Answer(services, asked.owner, events, request, context).run()
+            await Answer(services, owner, events, request, context, timing).run()
             events.end()
             return None
         last = LastWord()
-        await Answer(services, asked.owner, last, request, context).run()
+        await Answer(services, owner, last, request, context, timing).run()
         return HttpReply(200, bytes(last.response))

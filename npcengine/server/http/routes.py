@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from npcengine.server.faults import RequestError
+from npcengine.server.guests import Guest
 from npcengine.server.http import stored, windows
 from npcengine.server.http.asked import Asked, Handler, as_json
 from npcengine.server.http.create import create
@@ -20,7 +21,8 @@ __all__ = ["answer", "refuse"]
 
 async def _stats(asked: Asked) -> HttpReply:
     services = asked.services
-    return as_json({**services.tally.sums(), "connections": len(services.connections)})
+    now = {"connections": len(services.connections), "running": len(services.running)}
+    return as_json({**services.tally.sums(), **now})
 
 
 def _model(services: Services) -> Mapping[str, object]:
@@ -116,7 +118,7 @@ def _refuse_body(request: HttpRequest) -> HttpReply | None:
 
 
 async def answer(
-    services: Services, owner: str, request: HttpRequest, stream: HttpStream
+    services: Services, guest: Guest, request: HttpRequest, stream: HttpStream
 ) -> HttpReply | None:
     """Answer a request that was not refused; ``None`` when that was done through ``stream``."""
     route = _find(request.path)
@@ -124,6 +126,6 @@ async def answer(
     handler = _handler(route, request.method)
     assert handler is not None
     try:
-        return await handler(Asked(services, owner, request, stream, route.id))
+        return await handler(Asked(services, guest, request, stream, route.id))
     except RequestError as error:
         return error.reply()

@@ -33,7 +33,7 @@ async def retrieve(asked: Asked) -> HttpReply:
     """Return a stored response, byte for byte as it ended."""
     if _query(asked).get("stream", "false").lower() == "true":
         raise RequestError("a stored response is not streamed again", param="stream")
-    body = await asked.services.store.body(asked.owner, asked.id)
+    body = await asked.services.store.body(asked.guest.owner, asked.id)
     if body is None:
         raise not_found(asked.id)
     return HttpReply(200, body)
@@ -41,16 +41,16 @@ async def retrieve(asked: Asked) -> HttpReply:
 
 async def delete(asked: Asked) -> HttpReply:
     """Forget a response; what was continued from it goes on."""
-    if not await asked.services.store.delete(asked.owner, asked.id):
+    if not await asked.services.store.delete(asked.guest.owner, asked.id):
         raise not_found(asked.id)
     return as_json({"id": asked.id, "object": "response", "deleted": True})
 
 
 async def cancel(asked: Asked) -> HttpReply:
     """Stop a response that is being made, on whatever connection; return it as it ended."""
-    answer = asked.services.running.get((asked.owner, asked.id))
+    answer = asked.services.running.get((asked.guest.owner, asked.id))
     if answer is None:
-        if await asked.services.store.body(asked.owner, asked.id) is None:
+        if await asked.services.store.body(asked.guest.owner, asked.id) is None:
             raise not_found(asked.id)
         raise RequestError("the response has ended: there is nothing to cancel", param="id")
     answer.cancel()
@@ -69,7 +69,7 @@ async def input_items(asked: Asked) -> HttpReply:
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if not re.fullmatch("[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
         raise RequestError(f"limit is a number from 1 to {MAX_LIMIT}", param="limit")
-    items = await asked.services.store.inputs(asked.owner, asked.id)
+    items = await asked.services.store.inputs(asked.guest.owner, asked.id)
     if items is None:
         raise not_found(asked.id)
     listed = _listed(items, asked.id)

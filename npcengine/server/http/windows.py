@@ -34,7 +34,7 @@ async def compact(asked: Asked) -> HttpReply:
     if not items:
         raise RequestError("there is nothing to compact", param="input")
     services = asked.services
-    folded = Compaction(services.seal.fold(items), id=services.ids.new("cmp"))
+    folded = Compaction(asked.guest.seal.fold(items), id=services.ids.new("cmp"))
     return as_json(
         _Compacted(
             id=services.ids.new("resp"),

@@ -1,6 +1,7 @@
 """The options of a mind, read with clear errors."""
 
 import math
+from collections.abc import Sequence
 
 from npcengine.errors import UsageError
 from npcengine.server.minds.pace import Pace
@@ -20,6 +21,20 @@ class Options:
         """Return an option as it stands."""
         self._known.append(name)
         return self._values.pop(name, default)
+
+    def choice(self, name: str, default: str, among: Sequence[str]) -> str:
+        """Return one of several words.
+
+        Raises:
+            UsageError: It is none of them.
+        """
+        text = self.text(name, default)
+        if text not in among:
+            raise UsageError(
+                f"the option {name} of the mind {self._mind!r} is {', '.join(among[:-1])} or "
+                f"{among[-1]}, not {text!r}"
+            )
+        return text
 
     def number(self, name: str, default: float, *, least: float, most: float) -> float:
         """Return a number between ``least`` and ``most``.

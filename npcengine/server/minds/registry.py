@@ -1,7 +1,7 @@
 """Minds by name: what ``--mind`` and ``local:`` may say, such as ``rules?data=assets/minds``."""
 
-from collections.abc import Callable
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from npcengine.errors import UsageError
 from npcengine.server.minds.mind import Mind
@@ -9,11 +9,19 @@ from npcengine.server.minds.options import Options
 from npcengine.server.minds.practice import PracticeMind
 from npcengine.server.minds.rules.mind import RulesMind
 
-__all__ = ["MINDS", "make_mind"]
+__all__ = ["MINDS", "make_mind", "spec_with"]
+
+
+def _upstream(options: Options) -> Mind:
+    from npcengine.server.minds.upstream.mind import UpstreamMind  # a game's own minds start sooner
+
+    return UpstreamMind(options)
+
 
 MINDS: dict[str, Callable[[Options], Mind]] = {
     "practice": PracticeMind,
     "rules": RulesMind,
+    "upstream": _upstream,
 }
 
 
@@ -34,3 +42,9 @@ def make_mind(spec: str) -> Mind:
     mind = MINDS[name](options)
     options.check_all_used()
     return mind
+
+
+def spec_with(spec: str, more: Mapping[str, str]) -> str:
+    """Return what describes a mind, with more options."""
+    added = urlencode(more, safe=":/")
+    return spec + ("&" if "?" in spec else "?") + added if added else spec

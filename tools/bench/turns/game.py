@@ -18,17 +18,16 @@ from npcengine import Action, Bridge, BridgeStats, Commit, Hint, Npc, Prepare
 from npcengine.bridge.endpoints import RemoteEndpoint
 from npcengine.bridge.stats import Percentiles
 from npcengine.clock import NS_PER_MS, NS_PER_S, SystemClock, ThreadCpuClock
-from npcengine.errors import LinkLostError
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.transport.beat import Beat
 from npcengine.transport.dial import library
 from npcengine.transport.link import Frame, Link, Receiver
 from tools.bench.line import print_line
+from tools.bench.links import PassingLink, PassingReceiver
 from tools.bench.turns.gateway import calls_of
-from tools.bench.turns.links import PassingLink
 from tools.bench.turns.marks import KINDS, GameReport, Mark
 
-__all__ = ["FRAME_MS", "main"]
+__all__ = ["BUSY_MS", "FRAME_MS", "main"]
 
 FRAME_MS = 1_000 / 60
 BUSY_MS = 8.0
@@ -55,26 +54,20 @@ class _Notes:
         self.written: list[tuple[int, Frame]] = []
 
 
-class _NotingReceiver:
+class _NotingReceiver(PassingReceiver):
     """Notes ends of responses as they are read."""
 
     def __init__(self, receiver: Receiver, notes: _Notes) -> None:
-        self._receiver = receiver
+        super().__init__(receiver)
         self._notes = notes
 
     def frames_arrived(self, frames: list[Frame]) -> None:
         t_ns = _clock.now_ns()
-        self._receiver.frames_arrived(frames)
+        super().frames_arrived(frames)
         for frame in frames:
             if frame.startswith(b'{"type":"response.completed"'):
                 self._notes.read.append((t_ns, frame))
                 self._notes.unseen.append(frame)
-
-    def binary_arrived(self) -> None:
-        self._receiver.binary_arrived()
-
-    def link_lost(self, error: LinkLostError) -> None:
-        self._receiver.link_lost(error)
 
 
 class _NotingLink(PassingLink):
@@ -84,8 +77,8 @@ class _NotingLink(PassingLink):
         super().__init__(link)
         self._notes = notes
 
-    def send(self, frame: Frame) -> None:
-        super().send(frame)
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
+        super().send(frame, at_once=at_once)
         self._notes.written.append((_clock.now_ns(), frame))
 
 
@@ -202,10 +195,10 @@ def _turns_over(stats: BridgeStats) -> int:
     return stats.turns_completed + stats.turns_failed
 
 
-def _run(port: int, *, npcs: int, turns: int, limit_s: float) -> GameReport:
+def _run(port: int, *, npcs: int, turns: int, interval_ms: float, limit_s: float) -> GameReport:
     cpu, never, notes = ThreadCpuClock(), threading.Event(), _Notes()
     frames_ms: list[float] = []
-    with Bridge(_NotingEndpoint(port, notes)) as bridge:
+    with Bridge(_NotingEndpoint(port, notes), switch_interval_ms=interval_ms) as bridge:
         game = _Game(bridge, notes, npcs=npcs, turns=turns)
         switch_interval_ms = sys.getswitchinterval() * 1_000
         begun_ns = due_ns = _clock.now_ns()
@@ -236,6 +229,7 @@ def _run(port: int, *, npcs: int, turns: int, limit_s: float) -> GameReport:
         turns=turns,
         switch_interval_ms=switch_interval_ms,
         frame_p50_ms=frames.p50,
+        frame_p95_ms=frames.p95,
         frame_p99_ms=frames.p99,
         query_grades=stats.query_grades,
         core_share=core_share,
@@ -249,9 +243,16 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--npcs", type=int, required=True)
     parser.add_argument("--turns", type=int, required=True)
+    parser.add_argument("--interval-ms", type=float, required=True)
     parser.add_argument("--limit-s", type=float, required=True)
     chosen = parser.parse_args()
-    report = _run(chosen.port, npcs=chosen.npcs, turns=chosen.turns, limit_s=chosen.limit_s)
+    report = _run(
+        chosen.port,
+        npcs=chosen.npcs,
+        turns=chosen.turns,
+        interval_ms=chosen.interval_ms,
+        limit_s=chosen.limit_s,
+    )
     print_line(report)
     return 0
 

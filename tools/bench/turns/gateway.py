@@ -20,11 +20,12 @@ from npcengine.transport.http import HttpRequest
 from npcengine.transport.link import Frame, Link, Receiver
 from npcengine.transport.listen import listen
 from tools.bench.line import print_line
-from tools.bench.turns.links import PassingLink
+from tools.bench.links import PassingLink
+from tools.bench.loop import new_loop
 from tools.bench.turns.marks import GatewayReport, Mark
 from tools.bench.turns.mind import ScriptedMind
 
-__all__ = ["calls_of", "main", "new_loop"]
+__all__ = ["calls_of", "main"]
 
 LOOK_EVERY_S = 0.05
 """Between two looks whether the game has gone."""
@@ -75,11 +76,11 @@ class _NotingLink(PassingLink):
         super().__init__(link)
         self._noted = noted
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, *, at_once: bool = False) -> None:
         # The type stands first: what a player said further on cannot pass for it.
         if frame[8:].startswith(_NOTED):
             self._noted.append((_clock.now_ns(), frame))
-        super().send(frame)
+        super().send(frame, at_once=at_once)
 
 
 class _NotingGateway(Gateway):
@@ -131,15 +132,6 @@ async def _serve(gateway: _NotingGateway, limit_s: float) -> None:
             has_come = has_come or gateway.connections > 0
             await asyncio.sleep(LOOK_EVERY_S)
     await listener.close()
-
-
-def new_loop() -> asyncio.AbstractEventLoop:
-    """Return a loop as ``npcengine serve`` has it."""
-    if sys.platform != "win32":
-        import uvloop
-
-        return uvloop.new_event_loop()
-    return asyncio.new_event_loop()
 
 
 def main() -> int:

@@ -51,6 +51,7 @@ class GameReport(msgspec.Struct, frozen=True):
     """As the interpreter had it while the game ran."""
     frame_p50_ms: float
     """What a frame took, ``update`` and the game's own Python together."""
+    frame_p95_ms: float
     frame_p99_ms: float
     query_grades: dict[str, int]
     core_share: float

@@ -6,6 +6,7 @@ from statistics import mean
 
 import msgspec
 
+from npcengine.bridge.bridge import SWITCH_INTERVAL_MS
 from tools.bench.machine import Machine, this_machine
 from tools.bench.processes import START_WITHIN_S, BenchError, feed_one, read_report
 from tools.bench.turns.figures import TurnsFigures, turns_figures
@@ -31,6 +32,8 @@ class TurnsPlan(msgspec.Struct, frozen=True):
     """After the warm-up; at least one of every kind."""
     npcs: int
     """Side by side, on one connection."""
+    switch_interval_ms: float = SWITCH_INTERVAL_MS
+    """The interpreter's, in the game."""
 
 
 class TurnsResult(TurnsFigures, frozen=True, kw_only=True):
@@ -40,7 +43,8 @@ class TurnsResult(TurnsFigures, frozen=True, kw_only=True):
     npcs: int
     tokens_per_s: float
     frame_ms: dict[str, float]
-    """What a frame took, ``p50`` and ``p99``: 8 ms of Python, and waits for the interpreter."""
+    """What a frame took, ``p50``, ``p95`` and ``p99``: 8 ms of Python, and its waits for the
+    interpreter."""
     query_grades: dict[str, int]
     gateway_late_ms: dict[str, float]
     """How long after its time a token left the mind, ``p50`` and ``p99``."""
@@ -62,7 +66,8 @@ def measure_turns(plan: TurnsPlan, progress: Callable[[str, float], None]) -> Tu
 
     def ask(port: int) -> list[str]:
         return ["tools.bench.turns.game", "--port", str(port), "--npcs", str(plan.npcs),
-                "--turns", str(plan.turns), "--limit-s", str(limit_s)]  # fmt: skip
+                "--turns", str(plan.turns), "--interval-ms", str(plan.switch_interval_ms),
+                "--limit-s", str(limit_s)]  # fmt: skip
 
     said, heard = feed_one(
         serve=["tools.bench.turns.gateway", "--tokens-per-s", str(TOKENS_PER_S),
@@ -84,7 +89,7 @@ def measure_turns(plan: TurnsPlan, progress: Callable[[str, float], None]) -> Tu
         turns=game.turns,
         npcs=plan.npcs,
         tokens_per_s=TOKENS_PER_S,
-        frame_ms={"p50": game.frame_p50_ms, "p99": game.frame_p99_ms},
+        frame_ms={"p50": game.frame_p50_ms, "p95": game.frame_p95_ms, "p99": game.frame_p99_ms},
         query_grades=game.query_grades,
         gateway_late_ms={"p50": gateway.late_p50_ms, "p99": gateway.late_p99_ms},
         core_share={"game": game.core_share, "gateway": gateway.core_share},

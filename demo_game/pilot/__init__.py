@@ -1,0 +1,1 @@
+"""A player who knows the script: plays scenes, and uses nothing but the controls."""

@@ -1,0 +1,1 @@
+"""Clients of this wire that others wrote, in pinned versions: what the gateway is tried with."""
