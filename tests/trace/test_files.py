@@ -35,6 +35,7 @@ HEADER = records.Header(
     seed=0,
     stall_ms=None,
     prefetch=False,
+    tool_rounds=8,
     capabilities=Raw(b"{}"),
     deadlines=Raw(b"{}"),
     budget=Raw(b"{}"),

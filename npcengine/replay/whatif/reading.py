@@ -15,7 +15,7 @@ from npcengine.errors import RemoteProtocolError, TraceError
 from npcengine.memory.memory import Save
 from npcengine.replay.entries import entered_of
 from npcengine.replay.recorded_tools import value_of
-from npcengine.replay.rerun import Rerun, UnheardError
+from npcengine.replay.rerun import Pictures, Rerun, UnheardError
 from npcengine.replay.steps import steps_of
 from npcengine.replay.supervision import settings_of, supervisor_for
 from npcengine.replay.whatif.course import Course
@@ -32,21 +32,13 @@ from npcengine.world.toolbox import Tool
 
 __all__ = ["read_recording"]
 
-_STIMULI = (
-    records.Defined,
-    records.Perceived,
-    records.Interrupted,
-    records.Learnt,
-    records.Saved,
-    records.Loaded,
-    records.Prewarmed,
-    records.Attended,
-    records.Switched,
-    records.Paused,
-    records.Ticked,
-)
-"""What the game says whatever minds do. What it says of their actions and questions comes when they
-have acted and asked."""
+
+def _is_stimulus(line: records.Entry) -> bool:
+    """Whether the game says something whatever minds do.
+
+    What it says of their actions and questions comes when they have acted and asked.
+    """
+    return isinstance(line, records.FromGame) and not isinstance(line, records.Settled)
 
 
 def read_recording(
@@ -90,7 +82,9 @@ class _Reading:
         self._entry_ns: list[int] = []
         """When each entry was."""
         self._said: list[records.Effect] = []
-        self._rerun = Rerun(self, lambda taped: supervisor_for(settings, taped), self._timers)
+        self._rerun = Rerun(
+            self, lambda taped: supervisor_for(settings, taped), self._timers, Pictures()
+        )
 
     def run(self, progress: Callable[[int], object] | None) -> Recorded:
         """Read all of it."""
@@ -117,7 +111,7 @@ class _Reading:
         self._entry_ns.append(line.t_ns)
         self._recorded.end_ns = max(self._recorded.end_ns, line.t_ns)
         self._sort(line)
-        self._keys.enter(what, line.n if isinstance(line, _STIMULI) else None)
+        self._keys.enter(what, line.n if _is_stimulus(line) else None)
         divergence = self._rerun.enter(line, what, effects)
         if divergence is not None:
             raise TraceError(
@@ -224,7 +218,7 @@ class _Reading:
     def send(self, connection: int, frame: bytes) -> None:
         request = self._telling.read(frame, known_ids={})
         lane = self._lanes.lane_of(request)
-        npc, epoch = sender(self._rerun.supervisor, connection, lane, self._now_ns)
+        npc, epoch = sender(self._rerun.supervisor, connection, lane)
         exchange = Exchange(request, frame, self._now_ns)
         self._lanes.ask(connection, exchange)
         self._npc_of_lane[connection, lane] = npc

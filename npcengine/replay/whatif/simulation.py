@@ -120,7 +120,7 @@ class Simulation:
         run, now_ns = self._run, self._run.agenda.now_ns()
         request = run.telling.read(frame, known_ids=run.known_ids, left_out=STORM)
         lane = self._network.lane_of(request)
-        npc, epoch = sender(self._supervisor, connection, lane, now_ns)
+        npc, epoch = sender(self._supervisor, connection, lane)
         self._npc_of_lane[connection, lane] = npc
         self._newest[npc] = epoch
         counterpart = run.counterparts.of(npc, epoch, request)

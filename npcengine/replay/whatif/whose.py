@@ -9,11 +9,9 @@ from npcengine.session.supervisor import Supervisor
 __all__ = ["LuckKeys", "sender"]
 
 
-def sender(
-    supervisor: Supervisor, connection: int, lane: str | None, now_ns: int
-) -> tuple[str, int]:
+def sender(supervisor: Supervisor, connection: int, lane: str | None) -> tuple[str, int]:
     """Return the NPC whose lane it is, and its newest ``turn_epoch``; of nobody's, none."""
-    found = supervisor.pool.listener(connection, lane, now_ns, is_error=False)
+    found = supervisor.pool.listener(connection, lane)
     if found is None:
         return "", 0
     session, _ = found
