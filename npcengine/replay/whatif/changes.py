@@ -54,6 +54,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     link: LinkProfile | None = None
     """A network that is added to the recorded one."""
     transport: Literal["http"] | None = None
+    is_fresh: bool = False
+    """Whether each request over HTTP opens a connection of its own."""
     slow_queries: dict[str, Amount] = {}
     """By query, of the milliseconds from question to answer."""
     drops_ns: tuple[int, ...] = ()
@@ -101,12 +103,13 @@ def read_changes(settings: Sequence[str]) -> Changes:
     def one(name: str, read: _Read[T]) -> T | None:
         return read(found[name][0]) if name in found else None
 
-    transport = one("transport", _transport)
+    over_http = one("transport", _transport)
     return Changes(
         ttft=one("ttft", _amount("ttft")),
         rate=one("rate", _rate),
         link=one("link", _link),
-        transport=transport,
+        transport=None if over_http is None else "http",
+        is_fresh=over_http == "http_fresh",
         slow_queries=dict(map(_slow_query, found.get("slow_query", []))),
         drops_ns=tuple(_seconds("drop_at")(value) for value in found.get("drop_at", [])),
         refusals=tuple(map(_refusal, found.get("rate_limit", []))),
@@ -126,7 +129,7 @@ _ONCE: dict[str, str] = {
     "ttft": "x2, 800 or +150 (milliseconds)",
     "rate": "x0.5 or 30 (tokens a second)",
     "link": f"one of {', '.join(LINKS)}",
-    "transport": "http",
+    "transport": "http or http_fresh (a connection for each request)",
     "slots": "4 (responses at once)",
     _QUERY_BUDGET: "60 (milliseconds until any question is due)",
 }
@@ -178,10 +181,10 @@ def _link(value: str) -> LinkProfile:
     return LINKS[value]
 
 
-def _transport(value: str) -> Literal["http"]:
-    if value != "http":
+def _transport(value: str) -> str:
+    if value not in ("http", "http_fresh"):
         raise _wrong("transport", value)
-    return "http"
+    return value
 
 
 def _slots(value: str) -> int:

@@ -104,7 +104,9 @@ class Network:
     def _opened(self, number: int) -> None:
         self._open[number] = []
         if self._is_http:
-            self._sockets[number] = Sockets(number, self._agenda.now_ns())
+            self._sockets[number] = Sockets(
+                number, self._agenda.now_ns(), is_fresh=self._changes.is_fresh
+            )
         self._run.enter(LinkOpened(number, keeps_contexts=not self._is_http))
 
     def _close(self, number: int, *, is_ours: bool) -> bool:

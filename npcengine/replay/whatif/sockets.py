@@ -20,9 +20,16 @@ __all__ = ["Sockets"]
 class Sockets:
     """Which of them is free."""
 
-    def __init__(self, link: int, now_ns: int) -> None:
-        """Begin with the one that opening a link leaves idle."""
+    def __init__(self, link: int, now_ns: int, *, is_fresh: bool) -> None:
+        """Begin with the one that opening a link leaves idle.
+
+        Args:
+            link: Its number.
+            now_ns: When this is.
+            is_fresh: Whether none is kept for a second request.
+        """
         self._link = link
+        self._is_fresh = is_fresh
         self._made = 0
         self._open = 0
         self._idle: list[tuple[str, int]] = []
@@ -43,7 +50,10 @@ class Sockets:
 
     def give_back(self, socket: str, now_ns: int) -> None:
         """A connection is idle."""
-        self._idle.append((socket, now_ns))
+        if self._is_fresh:
+            self._open -= 1
+        else:
+            self._idle.append((socket, now_ns))
 
     def cut(self) -> None:
         """All of them are gone."""
