@@ -11,7 +11,7 @@ from npcengine.replay.spelled_out import star_spelled_out
 from npcengine.trace import records
 from npcengine.trace.reader import TraceReader
 from npcengine.trace.scrub import MIN_VALUE_CHARS, PATTERNS, Scrubber
-from npcengine.trace.sink import Sink
+from npcengine.trace.sink import write_whole
 
 __all__ = ["Scrubbed", "scrub_recording"]
 
@@ -40,7 +40,7 @@ def scrub_recording(
         patterns: Regular expressions over lines, besides those for what looks like a key.
 
     Raises:
-        TraceError: The recording cannot be read, or the file not be created.
+        TraceError: The recording cannot be read, or the file not be written.
         UsageError: A value is too short to be looked for, or a pattern is none.
     """
     for value in values:
@@ -61,8 +61,5 @@ def scrub_recording(
     changed, spelled_out = star_spelled_out(lines, scrubber)
     for place, record in changed.items():
         raw[place + 1] = _json.encode(record)
-    scrubbed = [scrubber.scrub(line) + b"\n" for line in raw]
-    sink = Sink(output)
-    sink.write(b"".join(scrubbed[:-1]))
-    sink.release(scrubbed[-1])
-    return Scrubbed(len(scrubbed), scrubber.found, spelled_out)
+    write_whole(output, [scrubber.scrub(line) for line in raw])
+    return Scrubbed(len(raw), scrubber.found, spelled_out)

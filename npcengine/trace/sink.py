@@ -1,12 +1,13 @@
 """Where the lines of a recording go: a file, or memory until somebody wants the file."""
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from npcengine.errors import TraceError
 
-__all__ = ["MAX_JOURNAL_BYTES", "Sink"]
+__all__ = ["MAX_JOURNAL_BYTES", "Sink", "write_whole"]
 
 MAX_JOURNAL_BYTES = 64 * 1024 * 1024
 """Compressed bytes up to which a recording is kept in memory."""
@@ -115,6 +116,24 @@ class Sink:
         except OSError as error:
             self._failure = error
             raise
+
+
+def write_whole(path: Path, lines: Sequence[bytes]) -> None:
+    """Write a recording that is there whole; the same lines make the same file.
+
+    Args:
+        path: The file, which is replaced.
+        lines: All of it, without the ends of lines.
+
+    Raises:
+        TraceError: It cannot be written.
+    """
+    sink = Sink(path)
+    try:
+        sink.write(b"".join(line + b"\n" for line in lines[:-1]))
+        sink.release(lines[-1] + b"\n")
+    except OSError as error:
+        raise TraceError(str(path), error.strerror or str(error)) from error
 
 
 def _create(path: Path) -> IO[bytes]:

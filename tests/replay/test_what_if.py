@@ -214,11 +214,11 @@ def test_a_connection_for_each_request_pays_for_setting_it_up_each_time(village:
     kept = run(village, "link=cross_region", "transport=http").turns[0]
     fresh = run(village, "link=cross_region", "transport=http_fresh").turns[0]
 
-    # TCP and TLS: two round trips of 160 ms, and the first connection was opened with the link.
+    # TCP and TLS are two round trips of 160 ms, and the turn has two requests.
     assert kept.now.first_token_ms is not None
     assert fresh.now.total_ms is not None
     assert kept.now.total_ms is not None
-    assert fresh.now.total_ms - kept.now.total_ms == pytest.approx(320, abs=40)
+    assert fresh.now.total_ms - kept.now.total_ms == pytest.approx(640, abs=60)
 
 
 def test_a_query_that_is_slow_but_in_time_leaves_turns_valid(village: Path) -> None:

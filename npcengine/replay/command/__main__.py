@@ -15,6 +15,9 @@ from npcengine.replay.command.what_if import WHAT_IF
 
 __all__ = ["VERBS", "main"]
 
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C has ended."""
+
 VERBS: tuple[Verb, ...] = (RECORD, EXACT, WHAT_IF, LIVE, SCRUB)
 
 
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NpcEngineError as error:
         sys.stderr.write(f"npc-replay: {error}\n")
         return UNUSABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has seen enough; the interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

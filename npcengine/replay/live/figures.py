@@ -16,6 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from npcengine.replay.live.arm import Taken
+from npcengine.replay.percentile import percentile
 
 __all__ = ["ArmFigures", "Difference", "LiveFigures", "live_figures"]
 
@@ -100,12 +101,12 @@ def _arm(name: str, runs: Sequence[Sequence[Taken]]) -> ArmFigures:
         len(faults),
         list(dict.fromkeys(faults)),
         len(turns),
-        _percentile(firsts, 0.5),
-        _percentile(firsts, 0.95),
-        _percentile(totals, 0.5),
-        _percentile(totals, 0.95),
-        _percentile(lags, 0.5) or 0.0,
-        _percentile(lags, LAG_PERCENTILE) or 0.0,
+        percentile(firsts, 0.5),
+        percentile(firsts, 0.95),
+        percentile(totals, 0.5),
+        percentile(totals, 0.95),
+        percentile(lags, 0.5) or 0.0,
+        percentile(lags, LAG_PERCENTILE) or 0.0,
     )
 
 
@@ -174,8 +175,3 @@ def _verdict(names: Sequence[str], first: Difference | None, total: Difference |
 
 def _npcs(runs: Sequence[Sequence[Sequence[Taken]]]) -> int:
     return len({taken.npc for mine in runs for run in mine for taken in run if not taken.fault})
-
-
-def _percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that so many are not above."""
-    return sorted(values)[max(0, ceil(share * len(values)) - 1)] if values else None

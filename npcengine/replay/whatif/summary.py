@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from math import ceil
 
 import msgspec
 
+from npcengine.replay.percentile import percentile
 from npcengine.replay.whatif.turn_times import Span, TurnTimes
 from npcengine.replay.whatif.what_if import WhatIf
 
@@ -96,13 +96,8 @@ def _times(turns: Sequence[TurnTimes], of: Callable[[Span], float | None]) -> Ti
     recorded, now = [before for before, _ in pairs], [after for _, after in pairs]
     return Times(
         len(pairs),
-        _percentile(recorded, 0.5),
-        _percentile(recorded, 0.95),
-        _percentile(now, 0.5),
-        _percentile(now, 0.95),
+        percentile(recorded, 0.5),
+        percentile(recorded, 0.95),
+        percentile(now, 0.5),
+        percentile(now, 0.95),
     )
-
-
-def _percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that so many are not above."""
-    return sorted(values)[max(0, ceil(share * len(values)) - 1)] if values else None

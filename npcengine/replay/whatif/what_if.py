@@ -13,7 +13,7 @@ from npcengine.replay.whatif.simulation import Simulation
 from npcengine.replay.whatif.turn_times import TurnTimes
 from npcengine.trace import records
 from npcengine.trace.reader import TraceReader
-from npcengine.trace.sink import Sink
+from npcengine.trace.sink import write_whole
 
 __all__ = ["WhatIf", "what_if"]
 
@@ -35,13 +35,9 @@ class WhatIf(msgspec.Struct, frozen=True):
         The same what-if makes the same file.
 
         Raises:
-            TraceError: It cannot be created.
-            OSError: It cannot be written.
+            TraceError: It cannot be written.
         """
-        sink = Sink(Path(path))
-        *lines, last = [_json.encode(line) + b"\n" for line in (self.header, *self.lines)]
-        sink.write(b"".join(lines))
-        sink.release(last)
+        write_whole(Path(path), [_json.encode(line) for line in (self.header, *self.lines)])
 
 
 def what_if(
