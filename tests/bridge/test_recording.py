@@ -1,7 +1,6 @@
 """Recording a bridge: in memory or in a file, secrets left out, and never in the game's way."""
 
 import os
-import resource
 import signal
 import threading
 import zlib
@@ -204,6 +203,8 @@ def test_what_a_game_wants_overwritten_is_and_the_recording_runs_again(tmp_path:
 @contextmanager
 def files_of_at_most(size: int) -> Generator[None]:
     """Let no file grow beyond a size, as on a disk that is full."""
+    import resource  # there is none on Windows
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
