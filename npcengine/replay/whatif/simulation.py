@@ -26,7 +26,15 @@ from npcengine.replay.whatif.run import Run
 from npcengine.replay.whatif.stimuli import Stimuli
 from npcengine.replay.whatif.turn_times import Span, TurnTimes, recorded_span, span
 from npcengine.replay.whatif.whose import LuckKeys, sender
-from npcengine.session.inbox import Entered, FramesArrived, Inbox, Loaded, TimerFired, TimerKey
+from npcengine.session.inbox import (
+    Entered,
+    Entry,
+    FramesArrived,
+    Inbox,
+    Loaded,
+    TimerFired,
+    TimerKey,
+)
 from npcengine.session.outside import Asked, Committed, Edge, LinkState, NpcState, Overdue, TurnOver
 from npcengine.session.tape import TapedOutside, record_of
 from npcengine.trace import records
@@ -65,12 +73,14 @@ class Simulation:
         """The turn in which each NPC has asked last."""
         self._began_ns: dict[tuple[str, int], int] = {}
         """When each turn asked first, by NPC and ``turn_epoch``."""
+        self._stimulus: int | None = None
+        """The recorded number of what is about to be dealt with, if the game said it by itself."""
         self._over: list[tuple[str, int]] = []
         """Turns that have ended, and are not marked yet."""
         settings = msgspec.structs.replace(recorded.settings, deadlines=run.deadlines)
         taped = TapedOutside(self, self._tape)
         self._supervisor = supervisor_for(settings, taped)
-        self._inbox = Inbox(run.agenda, self._supervisor.handle, self._tape)
+        self._inbox = Inbox(run.agenda, self._handle, self._tape)
         self._check(changes)
 
     def run(self, *, progress: Callable[[int], object] = lambda _done: None) -> None:
@@ -88,12 +98,17 @@ class Simulation:
     # --- in -----------------------------------------------------------------------------------
 
     def _enter(self, what: Entered, *, by_game: bool = False, stimulus: int | None = None) -> None:
-        self._keys.enter(what, stimulus)
+        self._stimulus = stimulus
         self._inbox.put(what, by_game=by_game)
+
+    def _handle(self, entry: Entry) -> None:
+        self._keys.enter(entry.what, self._stimulus)
+        self._stimulus = None
+        self._supervisor.handle(entry)
         over, self._over = self._over, []
         for npc, epoch in over:
-            self._mark(self._run.marks.end(npc, epoch), self._run.agenda.now_ns())
-        if isinstance(what, Loaded):
+            self._mark(self._run.marks.end(npc, epoch), entry.t_ns)
+        if isinstance(entry.what, Loaded):
             self._run.course.load()
             self._run.marks.load()
 
