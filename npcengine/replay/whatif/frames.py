@@ -83,7 +83,7 @@ class Frames:
             self._run.bodies[npc].take(state)
         slow_ms = self._answer_questions(tape)
         for edge in self._held.pop(index, ()):
-            self._take(edge, index, tape, is_held=False)
+            self._take(edge, index, tape, may_hold=False)
         tape.edges = len(self.mailbox.edges)
         for _ in range(tape.edges):
             self._take(self.mailbox.edges.popleft(), index, tape)
@@ -101,14 +101,14 @@ class Frames:
 
     # --- intentions ---------------------------------------------------------------------------
 
-    def _take(self, edge: Edge, index: int, tape: FrameTape, *, is_held: bool = True) -> None:
+    def _take(self, edge: Edge, index: int, tape: FrameTape, *, may_hold: bool = True) -> None:
         if self._run.bodies[edge.npc].is_void(edge):
             tape.fate(edge, "interrupted")
             return
         if not isinstance(edge, Hinted | Prepared | Committed | Cancelled):
             return
         fates = self._fates(edge)
-        if is_held and fates and fates[0][1].fate == "held":
+        if may_hold and fates and fates[0][1].fate == "held":
             tape.fate(edge, "held")
             if len(fates) > 1:
                 self._held.setdefault(index + fates[-1][0] - fates[0][0], []).append(edge)
