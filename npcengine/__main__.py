@@ -13,6 +13,7 @@ _SERVE = """\
   npcengine serve --port 8000 --mind 'rules?data=assets/minds&tokens_per_s=80'
   npcengine serve --upstream http://127.0.0.1:11434 --model qwen3     a model of Ollama's
   npcengine serve --store minds.db           keep responses, for the next run and other gateways
+  npcengine serve --limit running=1          as a server that answers one request at a time
   npcengine serve --stats                    print what each response took
   npcengine serve --stats --json             the same for programs
 """
@@ -120,9 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         "--limit",
         action="append",
         default=[],
-        metavar="NAME=VALUE",
-        help="change what one client may ask, such as connections=64 or age_s=600; may be given "
-        "several times. docs/reference/gateway.md lists them",
+        metavar="NAME=NUMBER",
+        help="change what one client may ask, such as age_s=600, or connections=0 to send "
+        "everybody to HTTP; may be given several times. docs/reference/gateway.md lists them",
     )
     serve.add_argument(
         "--stats", action="store_true", help="print items and tokens processed against context size"

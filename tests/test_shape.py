@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "bridge",
     },
     "server": {"errors", "clock", "protocol", "policy", "transport"},
-    "testing": {"errors", "clock", "protocol", "transport", "bridge"},
+    "testing": {"errors", "clock", "protocol", "transport", "bridge", "trace", "replay"},
     "doctor": {"errors", "clock", "protocol", "policy", "transport", "bridge", ""},
     "schema": {"errors", "world"},
     "__main__": {"errors", "server", "doctor", "schema"},

@@ -10,7 +10,7 @@ from npcengine.bridge.fallback import Transport
 from npcengine.bridge.loop import LoopHost, SteppedLoop, ThreadedLoop
 from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.recorder import Recorder, Recording, recorder_for
-from npcengine.bridge.resolve import endpoint_for
+from npcengine.bridge.resolve import endpoint_for, model_for
 from npcengine.bridge.saving import Files
 from npcengine.errors import NpcEngineError
 from npcengine.protocol.capabilities import Capabilities
@@ -25,6 +25,7 @@ class Backstage(NamedTuple):
     """The parts; their owner is the bridge that they are given to."""
 
     endpoint: Endpoint
+    model: str
     host: LoopHost
     mailbox: Mailbox
     files: Files
@@ -37,6 +38,7 @@ class Backstage(NamedTuple):
 def backstage_for(
     endpoint: str | Endpoint,
     *,
+    model: str | None,
     key_env: str | None,
     virtual: bool,
     transport: Transport,
@@ -46,7 +48,8 @@ def backstage_for(
     """Return the parts that ``Bridge(endpoint, …)`` asks for.
 
     Raises:
-        UsageError: The endpoint cannot be used, or what is said of a recording.
+        UsageError: The endpoint cannot be used, a model's name is missing, or what is said of a
+            recording cannot be written.
         TraceError: The recording's file cannot be created.
     """
     resolved = endpoint_for(
@@ -56,6 +59,7 @@ def backstage_for(
         transport=transport,
         capabilities=capabilities,
     )
+    named = model_for(resolved, model)
     host = SteppedLoop() if virtual else ThreadedLoop()
     try:
         recorder = recorder_for(record, host.clock, key_env=key_env)
@@ -63,4 +67,4 @@ def backstage_for(
         host.stop(resolved.close, CLOSE_WITHIN_S)
         raise
     files = Files(threaded=not virtual)
-    return Backstage(resolved, host, Mailbox(), files, recorder, Engine, virtual)
+    return Backstage(resolved, named, host, Mailbox(), files, recorder, Engine, virtual)

@@ -21,7 +21,6 @@ from npcengine.bridge.outbox import Outbox
 from npcengine.bridge.price_list import price_list
 from npcengine.bridge.recorder import Recording
 from npcengine.bridge.remembered import deed
-from npcengine.bridge.resolve import model_for
 from npcengine.bridge.saving import Saves
 from npcengine.bridge.stats import BridgeStats, Samples
 from npcengine.bridge.status import Status, status_of
@@ -114,6 +113,7 @@ class Bridge(Keeping):
             if isinstance(endpoint, Backstage)
             else backstage_for(
                 endpoint,
+                model=model,
                 key_env=key_env,
                 virtual=virtual,
                 transport=transport,
@@ -122,7 +122,6 @@ class Bridge(Keeping):
             )
         )
         self._endpoint, self._host, self._mailbox = stage.endpoint, stage.host, stage.mailbox
-        named = model_for(self._endpoint, model)
         self._recorder = stage.recorder
         self._virtual = virtual = stage.is_virtual
         self._strict = strict
@@ -136,7 +135,7 @@ class Bridge(Keeping):
             self._mailbox,
             self._oracle,
             self._clock,
-            model=named,
+            model=stage.model,
             deadlines=deadlines,
             seed=seed,
             wallet=self._wallet,
@@ -150,7 +149,7 @@ class Bridge(Keeping):
             self._recorder.begin(
                 self._endpoint,
                 self._host.name,
-                model=named,
+                model=stage.model,
                 switch_interval_ms=None if virtual else switch_interval_ms,
                 seed=seed,
                 deadlines=deadlines,

@@ -92,6 +92,7 @@ class Replay:
         """Return the bridge to set the game up on; once."""
         stage = Backstage(
             NoEndpoint(),
+            self.header.model,
             ReplayHost(self._clock, self._before_frame),
             self._mailbox,
             self._files,

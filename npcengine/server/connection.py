@@ -2,8 +2,9 @@
 
 Rules (protocol.md sections 5 to 8):
 
-1. A lane answers its requests in order, one at a time; lanes run side by side, up to a limit, and
-   what waits starts in the order it came.
+1. A lane answers its requests in order, one at a time, and refuses them in that order, too; lanes
+   run side by side, up to a limit, and what waits starts in the order it came. Only a request that
+   a lane has no room for is refused at once.
 2. Each lane keeps its newest context. An id is looked up among the lanes of this connection, then
    among the stored responses of the same token, and is otherwise not found.
 3. A request that continues its own lane and ends in an error takes the context it named along.
@@ -24,7 +25,13 @@ import msgspec
 from msgspec.structs import replace
 
 from npcengine.errors import LinkLostError, RemoteProtocolError
-from npcengine.protocol.codec import decode_client_event, encode, given, peek_client_event
+from npcengine.protocol.codec import (
+    ClientPeek,
+    decode_client_event,
+    encode,
+    given,
+    peek_client_event,
+)
 from npcengine.protocol.items import Item
 from npcengine.protocol.outgoing import (
     ResponseCancel,
@@ -50,11 +57,18 @@ __all__ = ["Connection"]
 log = logging.getLogger("npcengine")
 
 
+class _Unreadable(msgspec.Struct, frozen=True):
+    """A request of which nothing but its lane and its parent can be told."""
+
+    error: RequestError
+    previous_response_id: str
+
+
 class _Waiting(msgspec.Struct, frozen=True):
     """A request that has not begun."""
 
     lane: Lane
-    create: ResponseCreate
+    asked: ResponseCreate | _Unreadable
     size_bytes: int
     timing: Timing
 
@@ -146,8 +160,11 @@ class Connection:
         except RequestError as error:
             self._refuse(error, name)
             return
-        self._waiting.append(_Waiting(lane, create, size_bytes, timing))
-        self._held_bytes += size_bytes
+        self._queue(_Waiting(lane, create, size_bytes, timing))
+
+    def _queue(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        self._held_bytes += waiting.size_bytes
         self._start_waiting()
 
     def _check_room(self, size_bytes: int) -> None:
@@ -185,7 +202,10 @@ class Connection:
         """Answer one request and what follows from it, then let the next one start."""
         lane = waiting.lane
         try:
-            await self._answer(waiting)
+            if isinstance(waiting.asked, _Unreadable):
+                self._turn_down(lane, waiting.asked.previous_response_id, waiting.asked.error)
+            else:
+                await self._answer(lane, waiting.asked, waiting)
         except Exception:
             log.exception("a request failed in a way that nobody thought of")
             error = RequestError("the gateway broke", code="server_error", status=500)
@@ -197,10 +217,11 @@ class Connection:
             if self._link is not None:
                 self._start_waiting()
 
-    async def _answer(self, asked: _Waiting) -> None:
-        lane, create, timing = asked.lane, asked.create, asked.timing
+    async def _answer(self, lane: Lane, create: ResponseCreate, asked: _Waiting) -> None:
+        timing = asked.timing
         parent_id = create.previous_response_id or None
         services, guest = self._services, self._guest
+        parent = None if parent_id is None else self._lanes.newest(parent_id)  # held from here on
         try:
             with timing.of("parse"):
                 request = await guest.work(
@@ -209,7 +230,6 @@ class Connection:
                 )
             with timing.of("recall"):
                 request = await services.dereferenced(guest.owner, request)
-                parent = None if parent_id is None else self._lanes.newest(parent_id)
                 recalled: Sequence[Item] = ()
                 if parent is None and parent_id is not None:
                     recalled = await services.recall(guest.owner, parent_id)
@@ -228,8 +248,7 @@ class Connection:
                     large=waiting is None and is_long((*recalled, *whole.items)),
                 )
         except RequestError as error:
-            self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
-            self._refuse(error, lane.name)
+            self._turn_down(lane, parent_id, error)
             return
         if waiting is not None:
             waiting.commit()
@@ -282,6 +301,11 @@ class Connection:
         steering.commit()
         return successor, context
 
+    def _turn_down(self, lane: Lane, parent_id: str | None, error: RequestError) -> None:
+        """Refuse a request on its lane."""
+        self._forget_parent(lane, parent_id, f"the request was refused: {error.message}")
+        self._refuse(error, lane.name)
+
     def _forget_parent(self, lane: Lane, parent_id: str | None, why: str) -> None:
         if parent_id is not None and lane.newest_id == parent_id:
             lane.forget(why)
@@ -321,14 +345,20 @@ class Connection:
             steer = ResponseSteer(previous_response_id="")
             self._send(encode(replace(refused_steer(steer, reason), sequence_number=0)))
         else:
-            try:
-                name = read_stream_id(seen.stream_id)
-            except RequestError:
-                name = None
-            if (lane := self._lanes.known(name)) is not None:
-                given_id = bytes(given(seen.previous_response_id) or b"").decode().strip('"')
-                self._forget_parent(lane, given_id, "the request that named it cannot be read")
-            self._refuse(RequestError.unreadable(error), name)
+            self._refuse_create(seen, RequestError.unreadable(error))
+
+    def _refuse_create(self, seen: ClientPeek, error: RequestError) -> None:
+        try:
+            name = read_stream_id(seen.stream_id)
+        except RequestError:
+            name = None
+        lane = self._lanes.known(name)
+        if lane is None or len(self._waiting) >= self._services.limits.queued:
+            self._refuse(error, name)
+        else:
+            parent_id = bytes(given(seen.previous_response_id) or b"").decode().strip('"')
+            asked = _Unreadable(error, parent_id)
+            self._queue(_Waiting(lane, asked, 0, self._services.timing()))
 
     def _refuse(self, error: RequestError, stream_id: str | None) -> None:
         self._send(encode(error.event(stream_id)))

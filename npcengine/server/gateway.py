@@ -110,6 +110,12 @@ class Gateway:
             )
         if request.headers.get("upgrade", "").lower() != "websocket":
             return routes.refuse(request)
+        limits = self._services.limits
+        if not limits.connections:
+            # One widely used client tries seven times on any other status.
+            return json_error(
+                426, "this gateway takes no WebSockets: use HTTP", headers={"upgrade": "HTTP/1.1"}
+            )
         if not guest.has_room():
             return json_error(
                 429,

@@ -47,7 +47,7 @@ class Limits(Bounds, frozen=True, kw_only=True):
     stored_age_s: int = 30 * 24 * 60 * 60
     """How long they are kept; OpenAI keeps them as long."""
     connections: int = 1_024
-    """WebSockets at once, per token."""
+    """WebSockets at once, per token; 0 takes none, and sends clients to HTTP."""
     exchanges: int = 1_024
     """Responses at once over HTTP, per token."""
 
@@ -70,7 +70,7 @@ class Limits(Bounds, frozen=True, kw_only=True):
         try:
             changed = msgspec.convert(values, Limits, strict=False)
         except msgspec.ValidationError as error:
-            raise UsageError(f"a limit is a number: {error}") from error
+            raise UsageError(f"a limit is NAME=NUMBER: {error}") from error
         given = {name: getattr(changed, name) for name in values}
         if small := [name for name, value in given.items() if not 0 <= value < math.inf]:
             raise UsageError(f"the limit {small[0]} cannot be {values[small[0]]}")

@@ -129,6 +129,8 @@ def _run(main: Coroutine[None, None, None]) -> None:
             import uvloop
 
             factory = uvloop.new_event_loop
+    # A thread that reads a large request gives way to the loop after this, not after 5 ms.
+    sys.setswitchinterval(0.000_5)
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(main)
 

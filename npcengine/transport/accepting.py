@@ -226,7 +226,13 @@ class Accepting(Portioned):
             return
         self._leave()
         receiver, hand_over = self._host.welcome(request)
-        link = ServedLink(ws, receiver, write_every_s=WRITE_EVERY_S, bounds=self._bounds)
+        link = ServedLink(
+            ws,
+            receiver,
+            write_every_s=WRITE_EVERY_S,
+            ping_every_s=self._bounds.ping_every_s,
+            bounds=self._bounds,
+        )
         link.share = self.share
         self._transport.set_protocol(link)
         link.connection_made(self._transport)

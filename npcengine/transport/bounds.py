@@ -2,6 +2,7 @@
 
 import msgspec
 
+from npcengine.transport.heartbeat import PING_EVERY_S
 from npcengine.transport.link import MAX_UNSENT_BYTES
 
 __all__ = ["Bounds"]
@@ -18,6 +19,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """How long a connection may wait between two requests, the head of the second included."""
     stalled_after_s: float = 60.0
     """How long a client may take not one byte of what waits for it."""
+    ping_every_s: float = PING_EVERY_S
+    """Silence after which a client is asked for a sign of life; after three it is cut off."""
     unsent_bytes: int = MAX_UNSENT_BYTES
     """What may wait for a client that reads too slowly. What a mind says waits with the mind and
     not here, so only large events and refusals come anywhere near."""

@@ -35,6 +35,12 @@ class Listener:
 async def listen(host: Host, address: str, port: int, bounds: Bounds | None = None) -> Listener:
     """Open a port and serve it until the listener is closed.
 
+    Args:
+        host: Who is behind it.
+        address: Where it is.
+        port: Its number; 0 for any free one.
+        bounds: What anybody may take of it; by default what :class:`Bounds` says.
+
     Raises:
         OSError: The port cannot be had.
     """

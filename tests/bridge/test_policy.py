@@ -18,6 +18,7 @@ from npcengine import (
     Rate,
     UsageError,
 )
+from npcengine.policy.habits import WATCHED_FROM
 from npcengine.protocol.capabilities import GATEWAY
 from npcengine.testing import ScriptedServer
 from tests.bridge.acts import FRAME, Json, Wave, call, done, says
@@ -244,3 +245,43 @@ def test_words_reach_those_in_earshot_and_wake_whom_they_are_meant_for() -> None
     assert heard == [near, meant]
     assert (near.speech, far.speech, meant.speech) == ("", "", "Aye.")
     assert len(server.requests) == 1
+
+
+# --- foresight ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefetch", [True, False])
+def test_what_minds_mostly_ask_is_told_ahead_where_the_game_wants_it_and_the_hits_are_counted(
+    prefetch: bool,
+) -> None:
+    server = ScriptedServer()
+    asking = iter(range(100))
+    with bridge_to(server, policy=Policy(prefetch=prefetch)) as bridge:
+
+        @bridge.query(where="snapshot")
+        def time_left(view: int) -> int:
+            """Minutes until midnight."""
+            return view
+
+        bridge.publish(30)
+        mira = bridge.npc("mira", persona="A baker.")
+
+        def turn(*, asks: bool) -> None:
+            number = next(asking)
+            if asks:
+                server.answer(done(call("time_left", "{}", f"call_{number}"), number=2 * number))
+            server.answer(done(says("Soon."), number=2 * number + 1))
+            mira.tell("How long?", by="player")
+            frames(bridge, 4)
+
+        for _ in range(WATCHED_FROM):
+            turn(asks=True)
+        before = bridge.stats
+        for asks in (False, False, False, True):
+            turn(asks=asks)
+        after = bridge.stats
+
+    server.check()
+    assert (before.told_ahead, before.told_ahead_hit_rate) == (0, 1.0)
+    assert (after.told_ahead, after.told_ahead_hit_rate) == ((4, 0.75) if prefetch else (0, 1.0))
+    assert ("known_already" in str(server.requests[-2])) == prefetch

@@ -313,6 +313,37 @@ def test_a_signal_ends_it_with_a_word_to_its_clients_and_code_0(number: signal.S
     assert ended.err == ""
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("lanes=3", "there is no limit 'lanes'; there are: head_within_s, body_within_s, "),
+        ("running", "a limit is NAME=NUMBER: Expected `int`"),
+        ("running=two", "a limit is NAME=NUMBER: Expected `int`, got `str`"),
+        ("age_s=nan", "the limit age_s cannot be nan"),
+        ("queued=-1", "the limit queued cannot be -1"),
+    ],
+)
+def test_a_limit_that_cannot_be_gives_one_line_and_code_2(change: str, says: str) -> None:
+    ended = finish(*STRICT, "serve", "--limit", change)
+
+    (line,) = ended.err.splitlines()
+    assert line.startswith(f"npcengine: {says}")
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_limits_are_what_they_were_said_to_be() -> None:
+    limits = ("--limit", "connections=0", "--limit", "tools=1")
+    tool = {"type": "function", "name": "a"}
+    body = json.dumps({"model": "m", "input": "x", "tools": [tool, {**tool, "name": "b"}]})
+    with serving("--mind", QUICK, *limits) as served:
+        upgrade, _ = refusal(served)
+        headers = JSON | bearer(served.token)
+        posted, said = http_request(served, "POST", "/v1/responses", headers, body)
+
+    assert (upgrade, posted) == (426, 400)
+    assert said["error"]["param"] == "tools"
+
+
 def test_a_port_in_use_gives_one_line_and_code_2() -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -136,9 +136,9 @@ def test_limits_are_changed_by_name() -> None:
     ("change", "says"),
     [
         ("speed=9", "there is no limit 'speed'; there are: head_within_s, "),
-        ("age_s", "a limit is a number: "),
-        ("connections=many", "a limit is a number: "),
-        ("connections=1.5", "a limit is a number: "),
+        ("age_s", "a limit is NAME=NUMBER: "),
+        ("connections=many", "a limit is NAME=NUMBER: "),
+        ("connections=1.5", "a limit is NAME=NUMBER: "),
         ("age_s=nan", "the limit age_s cannot be nan"),
         ("age_s=inf", "the limit age_s cannot be inf"),
         ("queued=-1", "the limit queued cannot be -1"),

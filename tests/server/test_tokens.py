@@ -1,6 +1,7 @@
 """The gateway's tokens: nothing of a text is lost, and the library that trained them agrees."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -107,7 +108,7 @@ def test_both_take_the_same_characters_for_space(
 def test_a_word_takes_its_leading_space_along_and_numbers_come_in_threes() -> None:
     text = "Take 12345 steps,  then\n\nstop...\tNow"
 
-    assert split_words(text) == [
+    assert list(split_words(text)) == [
         *("Take", " 123", "45", " steps", ",", "  ", "then", "\n\n", "stop", "...", "\t", "Now"),
     ]
 
@@ -124,11 +125,20 @@ def test_a_text_has_as_many_tokens_as_are_counted_and_never_more_than_bytes(text
     assert count_tokens(text) == len(encode_tokens(text)) <= len(text.encode("utf-8", "replace"))
 
 
+@given(TEXTS, st.integers(40, 80))
+def test_a_text_that_is_looked_at_in_slices_has_the_same_words(text: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "SLICE", size)
+        words = list(split_words(text * 5))
+
+    assert words == re.findall(WORD, text * 5)
+
+
 @given(TEXTS)
 def test_words_are_tokenised_by_themselves(text: str) -> None:
-    words = split_words(text)
+    words = list(split_words(text))
 
-    assert [split_words(word) for word in words] == [[word] for word in words]
+    assert [list(split_words(word)) for word in words] == [[word] for word in words]
     assert [token for word in words for token in encode_tokens(word)] == encode_tokens(text)
 
 
@@ -136,7 +146,7 @@ def test_words_are_tokenised_by_themselves(text: str) -> None:
 def test_a_text_cut_between_two_words_has_the_tokens_of_its_parts(
     texts: list[str], data: st.DataObject
 ) -> None:
-    words = split_words("".join(texts))
+    words = list(split_words("".join(texts)))
     cut = data.draw(st.integers(0, len(words)))
     before, after = "".join(words[:cut]), "".join(words[cut:])
 

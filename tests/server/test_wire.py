@@ -148,6 +148,39 @@ def test_one_lane_answers_its_requests_one_after_the_other() -> None:
     assert starts[2] == ends[1] + 1
 
 
+def test_a_request_that_cannot_be_read_is_refused_in_its_lanes_order() -> None:
+    async def main() -> list[Json]:
+        client = Client(make_gateway())
+        for lane in ("a", "b"):
+            client.create("one two three", stream_id=lane)
+        client.create("nothing", stream_id="a", store="perhaps")
+        client.create("next", stream_id="a")
+        return await client.ends(4)
+
+    ends = [(end["stream_id"], end["type"]) for end in run(main())]
+
+    assert [kind for lane, kind in ends if lane == "a"] == [
+        "response.completed",
+        "error",
+        "response.completed",
+    ]
+    assert ("b", "response.completed") in ends
+
+
+def test_a_long_frame_keeps_nobody_else_waiting() -> None:
+    async def main() -> list[str]:
+        gateway = make_gateway(ParrotMind(Pace(0, 0)), token="of-one-of-many")
+        long, short = Client(gateway), Client(gateway)
+        long.create("word " * 1_000_000, generate=False, store=False)
+        heard = [(await short.ask("hello"))["type"] for _ in range(3)]
+        heard += long.types()
+        await long.ends()
+        await gateway.close()
+        return heard + long.types()[-1:]
+
+    assert asyncio.run(main()) == ["response.completed"] * 4
+
+
 def test_sixteen_responses_run_at_once_and_the_rest_wait() -> None:
     async def main() -> tuple[int, int]:
         client = Client(make_gateway())

@@ -159,3 +159,21 @@ def test_turns_are_measured_on_a_real_wire() -> None:
     assert all(ms > 0 for ms in result["tool_round_trip_ms"].values())
     assert result["turns"] == 16
     assert result["calls"] == {kind: 4 * rounds for kind, rounds in ROUNDS.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.sockets
+def test_every_switch_interval_is_measured_in_every_round_and_is_the_games() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench", "intervals", "--json", "--turns", "8", "--rounds",
+         "2", "--ms", "0.5", "0.1"],
+        cwd=ROOT, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr.decode()
+    result = json.loads(done.stdout)
+    assert [one["switch_interval_ms"] for one in result["intervals"]] == [0.5, 0.1]
+    for one in result["intervals"]:
+        assert len(one["snapshot_p99_rounds_ms"]) == 2
+        assert 0 < one["snapshot_ms"]["p50"] <= one["snapshot_ms"]["p99"] < math.inf
+        assert set(one["inflation_ms"]) == {"p50", "p95", "p99"}

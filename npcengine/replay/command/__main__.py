@@ -4,12 +4,19 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from npcengine.errors import NpcEngineError
+from npcengine.replay.command.compare import COMPARE
 from npcengine.replay.command.exact import EXACT
+from npcengine.replay.command.export import EXPORT
+from npcengine.replay.command.gate import GATE
+from npcengine.replay.command.html import HTML
+from npcengine.replay.command.inspect import INSPECT
 from npcengine.replay.command.live import LIVE
 from npcengine.replay.command.record import RECORD
 from npcengine.replay.command.scrub import SCRUB
+from npcengine.replay.command.table import TABLE
 from npcengine.replay.command.verb import UNUSABLE, Verb
 from npcengine.replay.command.what_if import WHAT_IF
 
@@ -18,11 +25,27 @@ __all__ = ["VERBS", "main"]
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C has ended."""
 
-VERBS: tuple[Verb, ...] = (RECORD, EXACT, WHAT_IF, LIVE, SCRUB)
+VERBS: tuple[Verb, ...] = (
+    RECORD,
+    EXACT,
+    WHAT_IF,
+    LIVE,
+    INSPECT,
+    TABLE,
+    COMPARE,
+    GATE,
+    EXPORT,
+    HTML,
+    SCRUB,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 good, 1 the answer is no, 2 it cannot be done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # What a recording says may be in letters that a terminal does not have.
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options = parser.parse_args(arguments)
     verb = next((verb for verb in VERBS if verb.name == options.verb), None)

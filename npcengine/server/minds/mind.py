@@ -115,8 +115,8 @@ class Mind(Protocol):
     def read(self, state: object, settings: Settings, items: Sequence[Item]) -> object:
         """Return the picture after ``items``; ``state`` is the one before, ``None`` at first.
 
-        Pure, and quick: it runs on the gateway's loop. The old picture must stay as it is, since
-        another lane may go on from it.
+        Pure, and quick: it runs on the gateway's loop, or in a thread when there is much to read.
+        The old picture must stay as it is, since another lane may go on from it.
         """
         ...
 

@@ -30,6 +30,9 @@ MAX_CALLS = 3
 MAX_KEPT = 32
 """Calls and outputs remembered; a client may send thousands."""
 
+MAX_HEARD = 1_000
+"""Characters of a message that answers are drawn from: a seed of megabytes takes a while."""
+
 _OPENINGS = ("Let me see.", "A moment.", "Hm, well.", "I will find out.")
 _CLOSINGS = ("So that is that.", "There you have it.", "Now you know.", "That is all I can say.")
 
@@ -88,7 +91,7 @@ def _after(seen: _Seen, item: Item) -> _Seen:
             return replace(seen, outputs=())
         case Message(content=content):
             text = text_of(content)
-            return _Seen(text, is_an_end='"event":"action_ended"' in text)
+            return _Seen(text[:MAX_HEARD], is_an_end='"event":"action_ended"' in text)
         case FunctionCall(call_id=call_id, name=name):
             return replace(seen, calls=(*seen.calls, (call_id, name))[-MAX_KEPT:])
         case FunctionCallOutput(call_id=call_id, output=output):

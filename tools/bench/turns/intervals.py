@@ -33,6 +33,7 @@ class IntervalFigures(msgspec.Struct, frozen=True):
     """Medians over the rounds, in milliseconds."""
 
     switch_interval_ms: float
+    """As the game had it."""
     snapshot_ms: dict[str, float]
     """From a snapshot query's end to its answer written, ``p50``, ``p95`` and ``p99``."""
     inflation_ms: dict[str, float]
@@ -71,14 +72,14 @@ def measure_intervals(
         with_it = msgspec.structs.replace(plan, switch_interval_ms=interval_ms)
         found[interval_ms].append(measure_turns(with_it, tick))
     machine = found[intervals_ms[0]][0].machine
-    figures = [_figures(interval_ms, results) for interval_ms, results in found.items()]
+    figures = [_figures(results) for results in found.values()]
     return IntervalsResult(figures, rounds, plan.turns, plan.npcs, machine)
 
 
-def _figures(interval_ms: float, results: list[TurnsResult]) -> IntervalFigures:
+def _figures(results: list[TurnsResult]) -> IntervalFigures:
     queries = [result.query_ms.snapshot for result in results]
     return IntervalFigures(
-        interval_ms,
+        round(results[0].switch_interval_ms, 6),
         snapshot_ms={name: median(getattr(one, name) for one in queries) for name in _SHARES},
         inflation_ms={
             name: median(result.frame_ms[name] for result in results) - BUSY_MS for name in _SHARES

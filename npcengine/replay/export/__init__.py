@@ -1,0 +1,1 @@
+"""Recordings for other programs to show: Chrome's trace viewer, Perfetto, OpenTelemetry."""

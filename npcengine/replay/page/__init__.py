@@ -1,0 +1,1 @@
+"""A recording, or two, as one HTML file that needs nothing else."""

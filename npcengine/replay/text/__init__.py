@@ -1,0 +1,1 @@
+"""What an analysis says, as plain text: for terminals, and for tests that fail."""

@@ -1,0 +1,1 @@
+"""Tests of recordings that are looked at, and run again."""

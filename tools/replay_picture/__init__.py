@@ -1,0 +1,1 @@
+"""Takes the picture of the replay page for the documentation."""
