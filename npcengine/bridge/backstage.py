@@ -12,9 +12,13 @@ from npcengine.bridge.mailbox import Mailbox
 from npcengine.bridge.recorder import Recorder, Recording, recorder_for
 from npcengine.bridge.resolve import endpoint_for, model_for
 from npcengine.bridge.saving import Files
+from npcengine.errors import NpcEngineError
 from npcengine.protocol.capabilities import Capabilities
 
 __all__ = ["Backstage", "backstage_for"]
+
+CLOSE_WITHIN_S = 1.0
+"""How long a loop may take to end on which nothing has run yet."""
 
 
 class Backstage(NamedTuple):
@@ -57,6 +61,10 @@ def backstage_for(
     )
     named = model_for(resolved, model)
     host = SteppedLoop() if virtual else ThreadedLoop()
-    recorder = recorder_for(record, host.clock)
+    try:
+        recorder = recorder_for(record, host.clock, key_env=key_env)
+    except NpcEngineError:
+        host.stop(resolved.close, CLOSE_WITHIN_S)
+        raise
     files = Files(threaded=not virtual)
     return Backstage(resolved, named, host, Mailbox(), files, recorder, Engine, virtual)

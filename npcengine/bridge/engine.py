@@ -33,7 +33,7 @@ from npcengine.session.inbox import (
 )
 from npcengine.session.outside import Asked, Edge, LinkState, NpcState, Overdue
 from npcengine.session.supervisor import Supervisor
-from npcengine.session.tape import Put, TapedOutside
+from npcengine.session.tape import Put, TapedOutside, entry_tape
 from npcengine.trace.records import Life
 from npcengine.transport.beat import BEAT_MS, Beat
 from npcengine.transport.link import Frame, LifeSign, Link, Meter
@@ -104,7 +104,9 @@ class Engine:
             stall_ms=deadlines.stall_ms if may_stall else None,
             tool_rounds=tool_rounds,
         )
-        self.inbox = Inbox(clock, self.supervisor.handle, tape)
+        self.inbox = Inbox(
+            clock, self.supervisor.handle, None if tape is None else entry_tape(tape)
+        )
         oracle.answer_with(self.inbox.put)
 
     def start(self) -> None:

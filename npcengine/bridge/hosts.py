@@ -11,7 +11,7 @@ import msgspec
 from npcengine.errors import UsageError
 from npcengine.protocol.capabilities import SERIAL, Capabilities
 
-__all__ = ["MODEL_VARIABLE", "OWN_MODEL", "Host", "host_for"]
+__all__ = ["MODEL_VARIABLE", "OWN_MODEL", "Host", "host_for", "known_keys"]
 
 OWN_MODEL = "npcengine"
 """What a request names where any name will do."""
@@ -113,6 +113,18 @@ _AZURE = Host(
 )
 _BY_HOST = {"api.openai.com": _OPENAI, "api.x.ai": _XAI, "ai-gateway.vercel.sh": _VERCEL}
 _BY_DOMAIN = {".openai.azure.com": _AZURE, ".services.ai.azure.com": _AZURE}
+
+
+def known_keys(key_env: str | None) -> list[str]:
+    """Return the keys in the environment that may be shown to a server, for them to be kept secret.
+
+    Args:
+        key_env: A variable besides the usual ones.
+    """
+    hosts = (Host(), *_BY_HOST.values(), *_BY_DOMAIN.values())
+    variables = dict.fromkeys([key_env or "", *(host.key_variable for host in hosts)])
+    keys = (os.environ.get(variable, "").strip() for variable in variables if variable)
+    return [key for key in keys if key]
 
 
 def host_for(name: str) -> Host:

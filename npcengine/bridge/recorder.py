@@ -4,15 +4,16 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import chain, count, takewhile
 from pathlib import Path
 
 import msgspec
 from msgspec import Raw
 
 from npcengine.bridge.endpoints import Endpoint
+from npcengine.bridge.hosts import known_keys
 from npcengine.bridge.saving import Loading, Saving
 from npcengine.clock import Clock
 from npcengine.errors import UsageError
@@ -33,7 +34,16 @@ from npcengine.trace.scrub import Scrubber
 from npcengine.trace.sink import Sink
 from npcengine.trace.writer import TraceWriter
 
-__all__ = ["RECORD_VARIABLE", "FrameTape", "Recorder", "Recording", "recorder_for"]
+__all__ = [
+    "RECORD_VARIABLE",
+    "Converter",
+    "FrameOver",
+    "FrameTape",
+    "Recorder",
+    "Recording",
+    "recorder_for",
+    "recordings_at",
+]
 
 RECORD_VARIABLE = "NPCENGINE_RECORD"
 
@@ -55,24 +65,47 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """Texts to overwrite with stars wherever they stand, besides what looks like a key."""
 
 
-def recorder_for(record: str | Path | Recording | None, clock: Clock) -> "Recorder | None":
+def recorder_for(
+    record: str | Path | Recording | None, clock: Clock, *, key_env: str | None
+) -> "Recorder | None":
     """Return what records as ``Bridge(record=…)`` says; ``None`` if nothing does.
+
+    A recording in memory is written to the file as well that the environment variable names.
+
+    Args:
+        record: What the game said.
+        clock: The bridge's.
+        key_env: The environment variable of its key. What that and the usual ones hold is taken
+            out of every line.
 
     Raises:
         TraceError: The file cannot be created.
         UsageError: What is said of the game cannot be written.
     """
+    named = os.environ.get(RECORD_VARIABLE, "").strip()
     if record is None:
-        if not (record := os.environ.get(RECORD_VARIABLE, "").strip()):
+        if not named:
             return None
-        record = _unused(Path(record))
-    return Recorder(record if isinstance(record, Recording) else Recording(path=record), clock)
+        record = _unused(Path(named))
+    recording = record if isinstance(record, Recording) else Recording(path=record)
+    recorder = Recorder(recording, clock, secrets=known_keys(key_env))
+    if recorder.is_journal and named:
+        recorder.keep(_unused(Path(named)))
+    return recorder
 
 
 def _unused(path: Path) -> Path:
     """Return a name that is not taken: a program may open more than one bridge."""
-    names = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
-    return next(name for name in chain([path], names) if not name.exists())
+    return next(name for name in _names(path) if not name.exists())
+
+
+def recordings_at(path: Path) -> list[Path]:
+    """Return the recordings that are there, of those that programs make with this name."""
+    return list(takewhile(Path.exists, _names(path)))
+
+
+def _names(path: Path) -> Iterator[Path]:
+    return chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
 
 
 class FrameTape:
@@ -101,7 +134,7 @@ class FrameTape:
         self.fates.append(records.Fate(edge.npc, edge.turn_epoch, edge.call_id, step, fate, reason))
 
 
-class _Frame(msgspec.Struct, frozen=True):
+class FrameOver(msgspec.Struct, frozen=True):
     """An update that is over, to be written down."""
 
     tick: int
@@ -114,8 +147,13 @@ class _Frame(msgspec.Struct, frozen=True):
 class Recorder:
     """One recording (any thread, where not said otherwise)."""
 
-    def __init__(self, recording: Recording, clock: Clock) -> None:
+    def __init__(self, recording: Recording, clock: Clock, *, secrets: Sequence[str]) -> None:
         """Open the file.
+
+        Args:
+            recording: What to record.
+            clock: The bridge's.
+            secrets: Texts to overwrite besides those that the recording names.
 
         Raises:
             TraceError: It cannot be created.
@@ -133,8 +171,8 @@ class Recorder:
         """Whether it is in memory, for a file to be made of it."""
         self._writer = TraceWriter(
             Sink(path),
-            _Converter().record_of,
-            scrubber=Scrubber(recording.scrub),
+            Converter().record_of,
+            scrubber=Scrubber([*recording.scrub, *secrets]),
             now_ns=clock.now_ns,
         )
         self.put = self._writer.put
@@ -184,7 +222,7 @@ class Recorder:
 
     def end_frame(self, tick: int, t_ns: int, dt: float, took_ns: int) -> None:
         """Write down what an update saw."""
-        self.put(_Frame(tick, t_ns, dt, took_ns, self.frame))
+        self.put(FrameOver(tick, t_ns, dt, took_ns, self.frame))
         self.frame = FrameTape()
 
     def input(self, tick: int, value: object) -> None:
@@ -219,7 +257,7 @@ class Recorder:
         self._writer.close(CLOSE_WITHIN_S)
 
 
-class _Converter:
+class Converter:
     """Makes lines of what was put on the tapes (writer's thread)."""
 
     def __init__(self) -> None:
@@ -228,7 +266,7 @@ class _Converter:
 
     def record_of(self, what: object) -> records.Record:
         """Return the line for something."""
-        if not isinstance(what, _Frame):
+        if not isinstance(what, FrameOver):
             return record_of(what)
         tape = what.tape
         return records.Frame(

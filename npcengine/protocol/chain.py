@@ -36,7 +36,7 @@ from npcengine.protocol.items import (
 )
 from npcengine.protocol.output import is_own
 
-__all__ = ["Chain", "Cut", "Place", "Plan", "Shape"]
+__all__ = ["Chain", "Cut", "Place", "Plan", "Shape", "without_ids"]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -265,7 +265,7 @@ class Chain:
     def _keep(self, output: Sequence[Item]) -> list[int | None]:
         places: list[int | None] = []
         for item in output:
-            kept = _without_ids(item)
+            kept = without_ids(item)
             places.append(None if kept is None else len(self._items))
             if kept is not None:
                 self._items.append(encode_item(kept))
@@ -276,7 +276,7 @@ def _holds(kept: Place, asked: Place) -> bool:
     return kept.stored or kept.connection == asked.connection
 
 
-def _without_ids(item: Item) -> Item | None:
+def without_ids(item: Item) -> Item | None:
     """Return an item of a response as it is sent back, or ``None`` for one that is not."""
     match item:
         case _ if not is_own(item):

@@ -21,7 +21,7 @@ from npcengine.world.actions import ActionSpec
 from npcengine.world.queries import QuerySpec
 from npcengine.world.toolbox import Tool
 
-__all__ = ["Put", "TapedOutside", "record_of", "tool_line"]
+__all__ = ["Put", "TapedOutside", "entry_tape", "record_of", "tool_line"]
 
 Put = Callable[[object], None]
 
@@ -81,6 +81,16 @@ class TapedOutside:
         output = self._real.look(npc, query, arguments)
         self._put(records.Looked(npc, query.name, output))
         return output
+
+
+def entry_tape(put: Put) -> Callable[[inbox.Entry], None]:
+    """Return what puts the inbox's entries on a tape, before they are handled."""
+
+    def tape(entry: inbox.Entry) -> None:
+        # What is loaded is the sessions' own from then on, and changes: it is written down at once.
+        put(record_of(entry) if isinstance(entry.what, inbox.Loaded) else entry)
+
+    return tape
 
 
 class _Sent(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ _CHUNK_BYTES = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"
 
-_decoder = msgspec.json.Decoder(Record)
+_decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 
 class _Kind(msgspec.Struct):
@@ -50,7 +50,18 @@ class TraceReader:
         first = next(self._lines, None)
         if first is None:
             raise TraceError(str(path), "there is nothing in it")
+        self.header_line = first
+        """The first line, as it stands in the file."""
         self.header = self._header(first)
+
+    def raw(self) -> Iterator[tuple[bytes, Record]]:
+        """Yield the records behind the header, each with its line as it stands in the file.
+
+        Raises:
+            TraceError: See :meth:`__iter__`.
+        """
+        for line in self._lines:
+            yield line, self._record(line)
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the records behind the header.
@@ -59,17 +70,19 @@ class TraceReader:
             TraceError: A line in the middle is damaged. One at the very end is what a recording
                 that was cut off ends in, and is no error.
         """
-        for line in self._lines:
-            try:
-                record = _decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                reason = f"the line is damaged: {error}"
-                raise TraceError(str(self.path), reason, line=self._line) from error
-            if isinstance(record, Header):
-                raise TraceError(str(self.path), "a second header", line=self._line)
-            if isinstance(record, End):
-                self.end = record
-            yield record
+        return map(self._record, self._lines)
+
+    def _record(self, line: bytes) -> Record:
+        try:
+            record = _decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            reason = f"the line is damaged: {error}"
+            raise TraceError(str(self.path), reason, line=self._line) from error
+        if isinstance(record, Header):
+            raise TraceError(str(self.path), "a second header", line=self._line)
+        if isinstance(record, End):
+            self.end = record
+        return record
 
     def _header(self, line: bytes) -> Header:
         name = str(self.path)

@@ -38,6 +38,19 @@ class Line(msgspec.Struct, frozen=True, tag_field="k", omit_defaults=True):
     """Any line."""
 
 
+class Retimed(msgspec.Struct, frozen=True):
+    """Of which recording this is a what-if, and what was changed; see :mod:`npcengine.replay`."""
+
+    parent: str
+    """The recording's file name, without its folder."""
+    digest: str
+    """SHA-256 of that file."""
+    seed: int
+    """Of the draws."""
+    changes: dict[str, str]
+    """As they were asked for, by name."""
+
+
 class Header(Line, frozen=True, tag="npctrace", kw_only=True):
     """The first line: what was recorded, and all that a re-run has to know."""
 
@@ -69,6 +82,8 @@ class Header(Line, frozen=True, tag="npctrace", kw_only=True):
     prices: Raw
     game: Raw = Raw(b"{}")
     """What the game wants to have known about itself to be run again: a JSON object."""
+    retimed: Retimed | None = None
+    """Left out of what was recorded; there in what was simulated."""
 
 
 # --- entries: what reached the sessions -------------------------------------------------------

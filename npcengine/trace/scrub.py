@@ -1,13 +1,13 @@
 """Takes secrets out of lines before they are written, and leaves everything else where it was.
 
-What is taken out is overwritten with as many stars: nothing moves, so a recording without its
-secrets runs again like the one that had them.
+What is taken out is overwritten with stars, one for each of its characters, however deeply quoted
+it stands: nobody who counts characters gets another number, so a recording without its secrets runs
+again like the one that had them.
 """
 
+import json
 import re
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 __all__ = ["PATTERNS", "Scrubber"]
 
@@ -23,6 +23,9 @@ PATTERNS = (
 MIN_VALUE_CHARS = 4
 """A shorter value would be found everywhere."""
 
+DEEPEST = 4
+"""JSON in JSON in a frame in a line: the output of a query that quotes somebody."""
+
 
 class Scrubber:
     """Finds secrets by pattern, and exact values."""
@@ -34,32 +37,45 @@ class Scrubber:
             values: Texts to take out wherever they stand: a key, a player's name. Those of under
                 four characters are let be.
             patterns: Regular expressions over a line's bytes.
+
+        Raises:
+            re.error: A pattern is none.
         """
-        exact = {
-            re.escape(form)
+        self._chars = {
+            form: len(value)
             for value in values
             if len(value) >= MIN_VALUE_CHARS
             for form in _forms(value)
         }
         # Longest first: a value that contains another is taken out whole.
-        ordered = sorted(exact, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join([*ordered, *patterns]) or rb"(?!)")
+        ordered = map(re.escape, sorted(self._chars, key=len, reverse=True))
+        each = [*ordered, *(b"(?:%b)" % pattern for pattern in patterns)]
+        self._pattern = re.compile(b"|".join(each) or rb"(?!)")
         self.found = 0
         """Secrets taken out so far."""
 
     def scrub(self, line: bytes) -> bytes:
-        """Return a line without its secrets, of the same length."""
-        scrubbed, found = self._pattern.subn(_stars, line)
+        """Return a line without its secrets."""
+        scrubbed, found = self._pattern.subn(self._stars, line)
         self.found += found
         return scrubbed
 
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where secrets begin and end in a text, in characters."""
+        data = text.encode("utf-8", "surrogatepass")
+        for match in self._pattern.finditer(data):
+            begin = len(data[: match.start()].decode("utf-8", "surrogatepass"))
+            yield begin, begin + len(match.group().decode("utf-8", "surrogatepass"))
 
-def _stars(match: "re.Match[bytes]") -> bytes:
-    return b"*" * len(match.group())
+    def _stars(self, match: "re.Match[bytes]") -> bytes:
+        secret = match.group()
+        return b"*" * self._chars.get(secret, len(secret.decode("utf-8", "replace")))
 
 
-def _forms(value: str) -> Iterable[bytes]:
-    """Return how a value stands in a line: JSON, and JSON in a string of JSON."""
-    once = msgspec.json.encode(value)[1:-1]
-    twice = msgspec.json.encode(once.decode())[1:-1]
-    return value.encode(), once, twice
+def _forms(value: str) -> Iterator[bytes]:
+    """Yield how a value may stand in a line: as it is, and quoted, by writers of both habits."""
+    for is_ascii in (False, True):
+        form = value
+        for _ in range(DEEPEST + 1):
+            yield form.encode("utf-8", "replace")
+            form = json.dumps(form, ensure_ascii=is_ascii)[1:-1]

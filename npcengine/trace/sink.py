@@ -1,12 +1,13 @@
 """Where the lines of a recording go: a file, or memory until somebody wants the file."""
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from npcengine.errors import TraceError
 
-__all__ = ["MAX_JOURNAL_BYTES", "Sink"]
+__all__ = ["MAX_JOURNAL_BYTES", "Sink", "write_whole"]
 
 MAX_JOURNAL_BYTES = 64 * 1024 * 1024
 """Compressed bytes up to which a recording is kept in memory."""
@@ -47,6 +48,8 @@ class Sink:
         is_plain = path is not None and path.suffix == ".jsonl"
         self._codec = _Plain() if is_plain else zlib.compressobj(1, wbits=_GZIP)
         self._file = None if path is None else _create(path)
+        self._failure: OSError | None = None
+        """Why the file takes nothing more."""
         self._journal: list[bytes] | None = [] if path is None else None
         self._journal_bytes = 0
 
@@ -67,8 +70,7 @@ class Sink:
             self._journal_bytes += len(batch)
             if self._journal_bytes > MAX_JOURNAL_BYTES:
                 self._journal = None
-        if self._file is not None:
-            _write(self._file, batch)
+        self._put(batch)
 
     def keep(self, path: Path) -> None:
         """Make a file of all that came since the beginning, and write on there.
@@ -81,9 +83,9 @@ class Sink:
             raise TraceError(
                 str(path), "too much has happened to begin now: record from the beginning"
             )
-        self._file = _create(path)
+        self._file, self._failure = _create(path), None
         for batch in self._journal:
-            _write(self._file, batch)
+            self._put(batch)
 
     def release(self, last: bytes) -> None:
         """End the file with a last line; what is in memory goes on.
@@ -91,12 +93,47 @@ class Sink:
         Raises:
             OSError: The file did not take it.
         """
-        file, self._file = self._file, None
+        file, failure = self._file, self._failure
+        self._file = self._failure = None
         if file is not None:
             # A copy ends the file; the stream itself may be wanted again from its beginning.
             codec = self._codec.copy()
             with file:
-                _write(file, codec.compress(last) + codec.flush(zlib.Z_FINISH))
+                if failure is None:
+                    _write(file, codec.compress(last) + codec.flush(zlib.Z_FINISH))
+
+    def _put(self, batch: bytes) -> None:
+        """Write to the file, if there is one, and never again after it has not taken something.
+
+        What it has can be read up to there; behind a gap nothing could.
+        """
+        if self._file is None:
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            _write(self._file, batch)
+        except OSError as error:
+            self._failure = error
+            raise
+
+
+def write_whole(path: Path, lines: Sequence[bytes]) -> None:
+    """Write a recording that is there whole; the same lines make the same file.
+
+    Args:
+        path: The file, which is replaced.
+        lines: All of it, without the ends of lines.
+
+    Raises:
+        TraceError: It cannot be written.
+    """
+    sink = Sink(path)
+    try:
+        sink.write(b"".join(line + b"\n" for line in lines[:-1]))
+        sink.release(lines[-1] + b"\n")
+    except OSError as error:
+        raise TraceError(str(path), error.strerror or str(error)) from error
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -100,7 +100,7 @@ class TraceWriter:
                 continue
             try:
                 lines += self._scrubber.scrub(self._encoder.encode(self._convert(record)))
-            except (TypeError, ValueError, OverflowError) as error:
+            except Exception as error:  # noqa: BLE001 - one bad record must not cost all others
                 self.lost += 1
                 self.error = f"{type(record).__name__}: {error}"
                 continue
@@ -123,6 +123,7 @@ class TraceWriter:
         if isinstance(wish, _Release):
             self._end()
             return
+        self._end()  # of the file before it, if there is one
         try:
             self._sink.keep(wish.path)
         except (TraceError, OSError) as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from demo_game.play import Options, play
 from tests.replay.evenings import record
 
 
@@ -22,6 +23,14 @@ def scene_e(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recorded")
     record(folder / "e.jsonl", folder / "e.slot", scene="liars_quest", frames=1_500)
     return folder / "e.jsonl"
+
+
+@pytest.fixture(scope="session")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scene A of the village, in virtual time: twelve turns of three villagers."""
+    path = tmp_path_factory.mktemp("village") / "village.npctrace"
+    play(Options(headless=True, autoplay="night_bell", virtual=True, frames=1_500, record=path))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from tools.bench.cache.steps import LONGER, ROUNDS, RTTS_MS, CachePlan
 from tools.bench.events import EventsPlan, everybody_but, measure_events
 from tools.bench.line import print_json
 from tools.bench.processes import BenchError
+from tools.bench.record import RecordPlan, measure_record, show_record
 from tools.bench.report import progress_bar, show_events
 from tools.bench.sockets.measure import SocketsPlan, measure_sockets
 from tools.bench.sockets.report import show_sockets
@@ -70,6 +71,12 @@ def _sockets(chosen: argparse.Namespace) -> None:
     _measure(lambda progress: measure_sockets(plan, progress), show_sockets, as_json=chosen.json)
 
 
+def _record(chosen: argparse.Namespace) -> None:
+    rounds, seconds = (1, 1.0) if chosen.quick else (chosen.rounds, chosen.seconds)
+    plan = RecordPlan(rounds, seconds, chosen.events_per_s)
+    _measure(lambda progress: measure_record(plan, progress), show_record, as_json=chosen.json)
+
+
 def _measure(
     measure: Callable[[Callable[[str, float], None]], R],
     show: Callable[[R, Console], None],
@@ -94,6 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
         "intervals": _intervals,
         "cache": _cache,
         "sockets": _sockets,
+        "record": _record,
     }
     try:
         commands[chosen.command](chosen)

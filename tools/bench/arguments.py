@@ -41,12 +41,18 @@ _SOCKETS_EXAMPLES = """examples:
   python -m tools.bench sockets --sockets 10000   more, where `ulimit -Hn` allows it
 """
 
+_RECORD_EXAMPLES = """examples:
+  python -m tools.bench record                    what recording 2,000 events a second costs
+  python -m tools.bench record --json --rounds 9  the same, as one JSON object
+"""
+
 _ALL_EXAMPLES = (
     _EVENTS_EXAMPLES,
     _TURNS_EXAMPLES,
     _INTERVALS_EXAMPLES,
     _CACHE_EXAMPLES,
     _SOCKETS_EXAMPLES,
+    _RECORD_EXAMPLES,
 )
 
 MAX_SECONDS = 12.0
@@ -77,7 +83,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (_add_events, _add_turns, _add_intervals, _add_cache, _add_sockets):
+    for add_command in _COMMANDS:
         add_command(commands.add_parser)
     return parser.parse_args(arguments)
 
@@ -232,3 +238,28 @@ def _add_sockets(add: _AddParser) -> None:
         default=LANES,
         help=f"each with a turn ({LANES})",
     )
+
+
+def _add_record(add: _AddParser) -> None:
+    record = _add(
+        add,
+        "record",
+        help="what recording costs",
+        description="CPU time of a whole process that plays against a server in memory, recorded "
+        "and not, in turns.",
+        epilog=_RECORD_EXAMPLES,
+        quick="one short round of either kind",
+    )
+    record.add_argument("--rounds", type=_ranged(int, 1, 50), default=5, help="of either kind (5)")
+    record.add_argument(
+        "--seconds", type=_ranged(float, 0.5, 60), default=4.0, help="how long each takes (4)"
+    )
+    record.add_argument(
+        "--events-per-s",
+        type=_ranged(float, 1, 100_000),
+        default=2_000.0,
+        help="of all NPCs together (2000)",
+    )
+
+
+_COMMANDS = (_add_events, _add_turns, _add_intervals, _add_cache, _add_sockets, _add_record)

@@ -13,12 +13,31 @@ from npcengine.replay.command.export import EXPORT
 from npcengine.replay.command.gate import GATE
 from npcengine.replay.command.html import HTML
 from npcengine.replay.command.inspect import INSPECT
+from npcengine.replay.command.live import LIVE
+from npcengine.replay.command.record import RECORD
+from npcengine.replay.command.scrub import SCRUB
 from npcengine.replay.command.table import TABLE
 from npcengine.replay.command.verb import UNUSABLE, Verb
+from npcengine.replay.command.what_if import WHAT_IF
 
 __all__ = ["VERBS", "main"]
 
-VERBS: tuple[Verb, ...] = (EXACT, INSPECT, TABLE, COMPARE, GATE, EXPORT, HTML)
+INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C has ended."""
+
+VERBS: tuple[Verb, ...] = (
+    RECORD,
+    EXACT,
+    WHAT_IF,
+    LIVE,
+    INSPECT,
+    TABLE,
+    COMPARE,
+    GATE,
+    EXPORT,
+    HTML,
+    SCRUB,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NpcEngineError as error:
         sys.stderr.write(f"npc-replay: {error}\n")
         return UNUSABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has seen enough; the interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""Live: what was recorded, asked again of a real server, against the clock."""

@@ -1,0 +1,1 @@
+"""What-if: the recorded minds in virtual time, with another network, server or deadline."""
