@@ -80,9 +80,9 @@ test-realmodel:
 test-browser:
     uv run pytest -m browser tests/replay
 
-# Records the evening and the scenes again, after the village has changed for a good reason.
+# Records the evening and the scenes again, after the village has changed for a good reason: two minutes.
 rerecord:
-    uv run npc-demo --headless --autoplay --frames 36000 --record tests/replay/recordings/evening.npctrace
-    uv run npc-demo --headless --autoplay night_bell --frames 2400 --record tests/replay/recordings/night_bell.npctrace
-    uv run npc-demo --headless --autoplay hold_on --frames 1500 --record tests/replay/recordings/hold_on.npctrace
-    uv run npc-demo --headless --autoplay liars_quest --frames 3000 --record tests/replay/recordings/liars_quest.npctrace
+    uv run npc-demo --headless --autoplay --virtual --frames 36000 --record tests/replay/recordings/evening.npctrace
+    uv run npc-demo --headless --autoplay night_bell --frames 2100 --record tests/replay/recordings/night_bell.npctrace
+    uv run npc-demo --headless --autoplay hold_on --frames 1300 --record tests/replay/recordings/hold_on.npctrace
+    uv run npc-demo --headless --autoplay liars_quest --frames 2900 --record tests/replay/recordings/liars_quest.npctrace
