@@ -20,5 +20,5 @@ def test_a_quick_run_prints_what_recording_costs() -> None:
     assert result["events_per_s"] > 500
     assert result["lines"] > 100
     assert result["bytes_per_event"] > 1
-    assert 0 < result["core_share_without"]
+    assert result["core_share_without"] > 0
     assert len(result["cost_rounds"]) == 1
