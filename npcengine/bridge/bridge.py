@@ -1,5 +1,6 @@
 """The bridge: what a game talks to, once a frame, on its own thread."""
 
+import math
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -214,7 +215,7 @@ class Bridge(Keeping):
                 has been done by then, and the intentions come with the next call.
         """
         self._check("Bridge.update")
-        if not dt >= 0:
+        if not 0 <= dt < math.inf:
             raise UsageError(f"dt is the seconds since the last update, 0 or more: {dt!r}")
         began_ns, started_ns = self._clock.now_ns(), self._stopwatch.now_ns()
         self._shown.start_commits()

@@ -32,8 +32,11 @@ def settings_of(header: Header, *, name: str) -> Settings:
     """Return the settings that a recording was made with.
 
     Raises:
-        TraceError: The header does not hold them.
+        TraceError: The header does not hold them, or nobody ever ran with them: a what-if is no
+            recording of what was.
     """
+    if header.retimed is not None:
+        raise TraceError(name, f"it was never played: run {header.retimed.parent} again instead")
     try:
         return Settings(
             header.model,

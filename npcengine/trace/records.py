@@ -74,12 +74,12 @@ class Header(Line, frozen=True, tag="npctrace", kw_only=True):
     stall_ms: float | None
     """How long the game may not tick before minds are held."""
     prefetch: bool
-    tool_rounds: int
-    """The most in one turn."""
     capabilities: Raw
     deadlines: Raw
     budget: Raw
     prices: Raw
+    tool_rounds: int = 8
+    """The most in one turn."""
     game: Raw = Raw(b"{}")
     """What the game wants to have known about itself to be run again: a JSON object."""
     retimed: Retimed | None = None

@@ -189,15 +189,24 @@ def test_the_command_says_it_in_a_line_and_ends_with_one_where_they_part(
     [
         (["exact", "nowhere.npctrace"], "nowhere.npctrace: No such file"),
         (["exact", __file__], "this is no recording"),
+        (["exact", "{simulated}"], "it was never played: run "),
         (["exact", "{scene}", "--game", "nowhere:game"], "no game at 'nowhere:game'"),
         (["exact", "{scene}", "--game", "json:nothing"], "no game at 'json:nothing'"),
     ],
-    ids=["no file", "another file", "no module", "no factory"],
+    ids=["no file", "another file", "a what-if", "no module", "no factory"],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
-    scene_b: Path, arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+    scene_b: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([one.replace("{scene}", str(scene_b)) for one in arguments]) == 2
+    simulated = tmp_path / "simulated.npctrace"
+    assert main(["what-if", str(scene_b), "--set", "ttft=x2", "-o", str(simulated)]) == 0
+    files = {"{scene}": str(scene_b), "{simulated}": str(simulated)}
+
+    assert main([files.get(one, one) for one in arguments]) == 2
 
     said = capsys.readouterr().err
     assert complaint in said
