@@ -28,8 +28,8 @@ _HELP = (
     ("F3", "look into the minds"),
     ("F5", "keep this moment"),
     ("F9", "go back to it"),
-    ("F8", "record the evening"),
     ("F6", "minds over a WebSocket or over HTTP"),
+    ("F8", "record the evening"),
 )
 
 
