@@ -15,9 +15,8 @@ _HEAD = """\
 # Conformance
 
 What became of each rule of [wire.md](wire.md), as `uv run python -m tools.conformance` found it:
-with our gateway and its practice mind, with
-agentic-api in front of the same gateway as its model
-server, and with [aimock](https://www.npmjs.com/package/@copilotkit/aimock), which plays fixtures.
+with our gateway and its practice mind, with agentic-api in front of the same gateway as its model
+server, and with aimock (`@copilotkit/aimock`), which plays fixtures.
 That command writes this page. It fetches the other two with `uvx` and `npx`, or takes their
 commands (`--help`).
 
