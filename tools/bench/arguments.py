@@ -29,7 +29,7 @@ _INTERVALS_EXAMPLES = """examples:
 """
 
 _CACHE_EXAMPLES = """examples:
-  python -m tools.bench cache                     a tool loop over four wires, 6 minutes
+  python -m tools.bench cache                     a tool loop over four wires, 5 minutes
   python -m tools.bench cache --json > now.json   the same, as one JSON object
   python -m tools.bench cache --without openai    nothing to install, no saving against the SDK
   python -m tools.bench cache --repeat 7          closer medians, a quarter of an hour
