@@ -16,7 +16,6 @@ LIES = (
 
 SMALL_TALK = (
     ("mira", "Good evening, Mira. Is the bread fresh?"),
-    ("odile", "How is the banner coming along?"),
     ("bram", "Could you show me the dagger?"),
     ("pip", "Where is the ladder?"),
     ("tomas", "Is the gate locked?"),
@@ -111,8 +110,6 @@ def small_talk(hands: Hands) -> Script:
     """Walk about and talk to everybody, for as long as it goes."""
     while True:
         for name, words in SMALL_TALK:
-            if name not in hands.game.troupe.npcs:
-                continue
             yield from hands.go_near(name)
             yield from hands.talk(name, words)
             yield from hands.wait(4 * SECOND)

@@ -5,6 +5,7 @@ from typing import cast
 import msgspec
 from msgspec import UNSET
 
+from npcengine.errors import TraceError
 from npcengine.memory.memory import Memories, Save
 from npcengine.policy.attention import Tier
 from npcengine.policy.wallet import Budget
@@ -15,11 +16,24 @@ from npcengine.session.remembering import Learnt, Lived
 from npcengine.trace import records
 from npcengine.world.actions import OnInterrupt
 
-__all__ = ["entered_of"]
+__all__ = ["entered_of", "read_entry"]
 
 _message = msgspec.json.Decoder(Message)
 _budget = msgspec.json.Decoder(Budget)
 _save = msgspec.json.Decoder(Save)
+
+
+def read_entry(line: records.Entry, *, name: str) -> inbox.Entered:
+    """Return what an entry's line is of, in the recording called ``name``.
+
+    Raises:
+        TraceError: Something in it does not have the form that it had.
+    """
+    try:
+        return entered_of(line)
+    except (msgspec.DecodeError, ValueError) as error:
+        reason = f"entry {line.n} does not hold what it should: {error}"
+        raise TraceError(name, reason) from error
 
 
 def entered_of(line: records.Entry) -> inbox.Entered:

@@ -7,15 +7,15 @@ import msgspec
 from msgspec import UNSET
 
 from npcengine.clock import NS_PER_S
-from npcengine.errors import RemoteProtocolError, TraceError
+from npcengine.errors import RemoteProtocolError
 from npcengine.memory.memory import Save
 from npcengine.replay.divergence import Divergence
-from npcengine.replay.entries import entered_of
+from npcengine.replay.entries import read_entry
 from npcengine.replay.recorded_tools import value_of
 from npcengine.replay.rerun import Pictures, Rerun, UnheardError
 from npcengine.replay.steps import Step, steps_of
 from npcengine.replay.supervision import settings_of, supervisor_for
-from npcengine.session.inbox import Entered, TimerKey
+from npcengine.session.inbox import TimerKey
 from npcengine.session.outside import Edge, LinkState, NpcState
 from npcengine.trace import records
 from npcengine.trace.reader import TraceReader
@@ -67,7 +67,7 @@ def run_exactly(
         if step.entry is not None:
             outside.entry, outside.said = step.entry.n, step.effects
             last_ns = step.entry.t_ns
-            divergence = rerun.enter(step.entry, _entered(step.entry, name), step.effects)
+            divergence = rerun.enter(step.entry, read_entry(step.entry, name=name), step.effects)
         frames += sum(isinstance(line, records.Frame) for line in step.frame_side)
         divergence = divergence or _look(step, outside.pictures)
         if divergence is not None:
@@ -89,14 +89,6 @@ def _look(step: Step, pictures: Pictures) -> Divergence | None:
     frames = (line for line in step.frame_side if isinstance(line, records.Frame))
     found = (pictures.compare(frame.tick, seen) for frame in frames for seen in frame.seen)
     return next(filter(None, found), None)
-
-
-def _entered(line: records.Entry, name: str) -> Entered:
-    try:
-        return entered_of(line)
-    except (msgspec.DecodeError, ValueError) as error:
-        reason = f"entry {line.n} does not hold what it should: {error}"
-        raise TraceError(name, reason) from error
 
 
 class _Outside:

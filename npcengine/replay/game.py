@@ -22,7 +22,7 @@ from npcengine.errors import TraceError, UsageError
 from npcengine.memory.memory import Memories, Save
 from npcengine.memory.slots import Slot
 from npcengine.replay.divergence import Divergence, first_difference
-from npcengine.replay.entries import entered_of
+from npcengine.replay.entries import read_entry
 from npcengine.replay.exact import ExactRun
 from npcengine.replay.rerun import Rerun
 from npcengine.replay.stage import (
@@ -209,7 +209,7 @@ class Replay:
         assert rerun is not None
         by_game = isinstance(line, records.Answered) and line.by_game
         if not (by_game or isinstance(line, records.FromGame)):
-            what = self._entered(line)
+            what = read_entry(line, name=self.name)
         elif engine.said:
             what = self._compared(line, engine.said.popleft())
         else:
@@ -218,19 +218,12 @@ class Replay:
         self._raise(rerun.enter(line, what, step.effects))
         return True
 
-    def _entered(self, line: records.Entry) -> Entered:
-        try:
-            return entered_of(line)
-        except (msgspec.DecodeError, ValueError) as error:
-            reason = f"entry {line.n} does not hold what it should: {error}"
-            raise TraceError(self.name, reason) from error
-
     def _compared(self, line: records.Entry, what: Entered) -> Entered:
         """Return what the game says now, which has to be what it said."""
         if isinstance(line, records.Answered) and isinstance(what, Answered):
             if line.grade == "partial":
                 # How far a generator gets depends on how fast the machine was.
-                return self._entered(line)
+                return read_entry(line, name=self.name)
             what = msgspec.structs.replace(what, took_ms=line.took_ms)
         ours = cast("records.Line", record_of(Entry(line.n, line.t_ns, what, by_game=True)))
         self._raise(first_difference([line], [ours], tick=self._tick, entry=line.n))

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from npcengine.errors import RemoteProtocolError, TraceError
 from npcengine.memory.memory import Save
-from npcengine.replay.entries import entered_of
+from npcengine.replay.entries import read_entry
 from npcengine.replay.recorded_tools import value_of
 from npcengine.replay.rerun import Pictures, Rerun, UnheardError
 from npcengine.replay.steps import steps_of
@@ -101,12 +101,7 @@ class _Reading:
     # --- entries ------------------------------------------------------------------------------
 
     def _enter(self, line: records.Entry, effects: list[records.Effect], name: str) -> None:
-        try:
-            what = entered_of(line)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise TraceError(
-                name, f"entry {line.n} does not hold what it should: {error}"
-            ) from error
+        what = read_entry(line, name=name)
         self._now_ns, self._said = line.t_ns, effects
         self._entry_ns.append(line.t_ns)
         self._recorded.end_ns = max(self._recorded.end_ns, line.t_ns)
